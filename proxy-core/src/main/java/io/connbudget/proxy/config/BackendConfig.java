@@ -1,0 +1,73 @@
+package io.connbudget.proxy.config;
+
+import java.time.Duration;
+
+/**
+ * The database and the connections to it.
+ *
+ * @param minIdle {@value #ALL} for as many as the budget allows
+ */
+public record BackendConfig(
+        @Setting(value = "Address of the database.", flag = "--backend")
+        HostPort address,
+
+        @Setting(value = "Account that the proxy uses at the database.", flag = "--user")
+        String user,
+
+        @Setting(value = "Password of `backend.user`.", flag = "--password")
+        Secret password,
+
+        BackendTlsConfig tls,
+
+        @Setting(value = "How long a connection to the database may take, its login included.", byDefault = "5s")
+        Duration connectTimeout,
+
+        @Setting(
+                value =
+                        "How long a backend that nobody waits for stays with the proxy's event loops before it goes back to the pool.",
+                byDefault = "500ms")
+        Duration linger,
+
+        @Setting(
+                value =
+                        "Age of a lease at which its backend goes back to the pool at the next chance, so that keep-alive and lifetime reach it.",
+                byDefault = "30s")
+        Duration maxLease,
+
+        @Setting(value = "Age at which a connection to the database is replaced.", byDefault = "30m")
+        Duration maxLifetime,
+
+        @Setting(value = "How often an idle connection to the database is pinged.", byDefault = "2m")
+        Duration keepalive,
+
+        @Setting(
+                value = "How long the proxy waits for the database to confirm a close before it gives the permit back.",
+                byDefault = "5s")
+        Duration closeTimeout,
+
+        @Setting(
+                value = "Connections kept open while nobody needs them; `all` is budget.max-connections.",
+                byDefault = "all",
+                word = "all",
+                wordMeans = BackendConfig.ALL)
+        int minIdle) {
+
+    /** {@link #minIdle} for a pool that stays full. */
+    public static final int ALL = -1;
+
+    public BackendConfig {
+        InvalidSetting.unless(!user.isEmpty(), "user", "is empty", "the name of an account");
+        InvalidSetting.unless(address.port() > 0, "address", "has port 0", "host:port, for example 127.0.0.1:3306");
+        // The least values of HikariCP.
+        InvalidSetting.atLeast(connectTimeout, 250, "connect-timeout");
+        InvalidSetting.atLeast(maxLifetime, 30_000, "max-lifetime");
+        InvalidSetting.atLeast(keepalive, 30_000, "keepalive");
+        InvalidSetting.atLeast(maxLease, 1, "max-lease");
+        InvalidSetting.atLeast(closeTimeout, 1, "close-timeout");
+        InvalidSetting.unless(
+                keepalive.compareTo(maxLifetime) < 0,
+                "keepalive",
+                "is not below backend.max-lifetime",
+                "a shorter duration");
+    }
+}

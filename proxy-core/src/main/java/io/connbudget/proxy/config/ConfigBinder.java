@@ -1,0 +1,211 @@
+package io.connbudget.proxy.config;
+
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the records from texts. It goes on after a problem, so that one run shows all of them. */
+final class ConfigBinder {
+    /** Longest quotation of a wrong value in a message, in characters. */
+    private static final int MAX_QUOTED = 60;
+
+    private final Map<String, SettingKey> keys = new HashMap<>();
+    private final Map<String, RawValue> values;
+    private final Map<String, String> environment;
+    private final List<String> problems;
+
+    ConfigBinder(
+            List<SettingKey> keys,
+            Map<String, RawValue> values,
+            Map<String, String> environment,
+            List<String> problems) {
+        for (SettingKey key : keys) {
+            this.keys.put(key.path(), key);
+        }
+        this.values = values;
+        this.environment = environment;
+        this.problems = problems;
+    }
+
+    /** Null if there were problems. */
+    @Nullable ProxyConfig bind() {
+        return (ProxyConfig) section(ProxyConfig.class, "");
+    }
+
+    private @Nullable Object section(Class<?> type, String prefix) {
+        int problemsBefore = problems.size();
+        RecordComponent[] components = type.getRecordComponents();
+        @Nullable Object[] arguments = new @Nullable Object[components.length];
+        Class<?>[] types = new Class<?>[components.length];
+        for (int i = 0; i < components.length; i++) {
+            types[i] = components[i].getType();
+            String path = prefix + SettingKeys.kebab(components[i].getName());
+            Class<?> element = SettingKeys.elementType(components[i]);
+            if (element != null) {
+                arguments[i] = list(element, path);
+            } else if (SettingKeys.isSection(types[i])) {
+                arguments[i] = section(types[i], path + ".");
+            } else {
+                arguments[i] = types[i] == Secret.class ? secret(path) : single(path);
+            }
+        }
+        if (problems.size() > problemsBefore) {
+            return null;
+        }
+        return construct(type, types, arguments, prefix);
+    }
+
+    private @Nullable Object construct(Class<?> type, Class<?>[] types, @Nullable Object[] arguments, String prefix) {
+        try {
+            return type.getDeclaredConstructor(types).newInstance(arguments);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof InvalidSetting invalid) {
+                String path = prefix + invalid.key();
+                problems.add(from(path) + path + " " + invalid.getMessage() + "; expected " + invalid.expected());
+                return null;
+            }
+            throw new IllegalStateException("constructor of " + type, e);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("constructor of " + type, e);
+        }
+    }
+
+    private List<Object> list(Class<?> element, String path) {
+        List<Object> elements = new ArrayList<>();
+        for (int i = 0; hasBelow(path + "[" + i + "]"); i++) {
+            Object value = section(element, path + "[" + i + "].");
+            if (value != null) {
+                elements.add(value);
+            }
+        }
+        for (String other : values.keySet().stream().sorted().toList()) {
+            if (other.startsWith(path + "[") && !hasBelow(path + "[0]")) {
+                problems.add(from(other) + other + " has no element before it; expected indexes from 0");
+                break;
+            }
+        }
+        return elements;
+    }
+
+    private boolean hasBelow(String path) {
+        return values.keySet().stream().anyMatch(given -> given.startsWith(path + "."));
+    }
+
+    private @Nullable Object single(String path) {
+        SettingKey key = key(path);
+        RawValue raw = values.get(path);
+        if (raw == null || raw.text() == null) {
+            return byDefault(key, path);
+        }
+        try {
+            return SettingTypes.parse(key.type(), key.setting(), raw.text());
+        } catch (IllegalArgumentException e) {
+            String got = key.isSecret() ? "has a value that does not fit" : "is \"" + quote(raw.text()) + "\"";
+            problems.add(raw.origin() + ": " + path + " " + got + "; expected "
+                    + SettingTypes.expected(key.type(), key.setting()));
+            return null;
+        }
+    }
+
+    private @Nullable Object byDefault(SettingKey key, String path) {
+        String text = key.setting().byDefault();
+        if (text.equals(Setting.NONE)) {
+            return null;
+        }
+        if (text.equals(Setting.REQUIRED)) {
+            String expected = SettingTypes.expected(key.type(), key.setting());
+            problems.add(path + " is missing; expected " + expected + ", " + waysToGive(key, path));
+            return null;
+        }
+        return SettingTypes.parse(key.type(), key.setting(), text);
+    }
+
+    private static String waysToGive(SettingKey key, String path) {
+        return "in the file, as " + SettingKey.environmentName(path)
+                + (key.flag().isEmpty() ? "" : " or as " + key.flag());
+    }
+
+    /** A secret is given in one of three ways; a source that ranks higher replaces the way of a lower one. */
+    private @Nullable Secret secret(String path) {
+        RawValue best = null;
+        String bestPath = path;
+        for (String candidatePath : List.of(path, path + "-file", path + "-env")) {
+            RawValue candidate = values.get(candidatePath);
+            if (candidate == null || candidate.text() == null) {
+                continue;
+            }
+            if (best != null && best.rank() == candidate.rank()) {
+                problems.add(candidate.origin() + ": " + candidatePath + " is given next to " + bestPath
+                        + "; expected one of them");
+                return null;
+            }
+            if (best == null || candidate.rank() > best.rank()) {
+                best = candidate;
+                bestPath = candidatePath;
+            }
+        }
+        if (best == null || best.text() == null) {
+            if (key(path).setting().byDefault().equals(Setting.REQUIRED)) {
+                problems.add(path + " is missing; expected " + path + ", " + path + "-file or " + path + "-env, "
+                        + waysToGive(key(path + "-file"), path + "-file") + "; an empty password is `" + path
+                        + ": \"\"`");
+            }
+            return null;
+        }
+        return switch (key(bestPath).variant()) {
+            case "-file" -> secretFromFile(best, best.text(), bestPath);
+            case "-env" -> secretFromEnvironment(best, best.text(), bestPath);
+            default -> Secret.of(best.text());
+        };
+    }
+
+    private @Nullable Secret secretFromFile(RawValue raw, String file, String path) {
+        try {
+            return Secret.ofFile(Files.readAllBytes(Path.of(file)));
+        } catch (NoSuchFileException e) {
+            problems.add(raw.origin() + ": " + path + " is \"" + quote(file)
+                    + "\", and there is no such file; expected a file that" + " holds the password alone");
+        } catch (IOException e) {
+            problems.add(raw.origin() + ": " + path + " is \"" + quote(file) + "\", which cannot be read ("
+                    + e.getClass().getSimpleName() + "); expected a file that holds the password alone");
+        }
+        return null;
+    }
+
+    private @Nullable Secret secretFromEnvironment(RawValue raw, String variable, String path) {
+        String text = environment.get(variable);
+        if (text == null) {
+            problems.add(
+                    raw.origin() + ": " + path + " is \"" + quote(variable)
+                            + "\", and there is no such environment variable; expected the name of one that holds the password");
+            return null;
+        }
+        return Secret.of(text);
+    }
+
+    private SettingKey key(String path) {
+        SettingKey key = keys.get(path.replaceAll("\\[\\d+\\]", "[]"));
+        if (key == null) {
+            throw new IllegalStateException("no key " + path);
+        }
+        return key;
+    }
+
+    /** Where the value stands, as the start of a message; empty for a default. */
+    private String from(String path) {
+        RawValue raw = values.get(path);
+        return raw == null ? "" : raw.origin() + ": ";
+    }
+
+    private static String quote(String text) {
+        return text.length() <= MAX_QUOTED ? text : text.substring(0, MAX_QUOTED) + "...";
+    }
+}

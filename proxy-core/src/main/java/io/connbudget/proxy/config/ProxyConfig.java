@@ -1,0 +1,86 @@
+package io.connbudget.proxy.config;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole configuration. A value of this type is valid.
+ *
+ * @param http null where HTTP is off
+ * @param eventLoops 0 for {@link #effectiveEventLoops} to choose
+ */
+public record ProxyConfig(
+        @Setting(value = "Address that clients connect to.", byDefault = "127.0.0.1:3307", flag = "--listen")
+        HostPort listen,
+
+        @Setting(
+                value =
+                        "Address of `/metrics`, `/healthz` and `/readyz`; `off` for none. They need no password: keep them on a private address.",
+                byDefault = "127.0.0.1:9104",
+                flag = "--http",
+                word = "off")
+        @Nullable HostPort http,
+
+        @Setting(
+                value = "Threads that serve connections; `auto` is half the cores, at least 1.",
+                byDefault = "auto",
+                flag = "--event-loops",
+                word = "auto",
+                min = 1)
+        int eventLoops,
+
+        @Setting(value = "Network transport; `auto` is epoll where the system has it, else nio.", byDefault = "auto")
+        Transport transport,
+
+        @Setting(
+                value =
+                        "When a backend may pass to another client: `transaction` at the end of each transaction, `session` when the client disconnects,"
+                                + " `eager` as often as possible (for tests).",
+                byDefault = "transaction",
+                flag = "--handoff")
+        Handoff handoff,
+
+        BackendConfig backend,
+        BudgetConfig budget,
+
+        @Setting("Accounts that clients may log in with; with none, the account of `backend` is the only one.")
+        List<AccountConfig> accounts,
+
+        FrontendConfig frontend,
+        SessionConfig session,
+
+        @Setting(
+                value = "How long a drain (SIGTERM, Ctrl-C) waits for clients to finish before it closes them.",
+                byDefault = "30s",
+                flag = "--drain-timeout")
+        Duration drainTimeout) {
+
+    public ProxyConfig {
+        accounts = List.copyOf(accounts);
+        for (int i = 0; i < accounts.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                if (accounts.get(i).name().equals(accounts.get(j).name())) {
+                    throw new InvalidSetting(
+                            "accounts[" + i + "].name", "is the name of another account too", "each name once");
+                }
+            }
+        }
+        if (backend.minIdle() > budget.maxConnections()) {
+            throw new InvalidSetting(
+                    "backend.min-idle",
+                    "is more than budget.max-connections",
+                    "`all`, or a number of at most " + budget.maxConnections());
+        }
+    }
+
+    /** Event loops to start, at least 1. */
+    public int effectiveEventLoops() {
+        return eventLoops > 0 ? eventLoops : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    }
+
+    /** Accounts that clients may log in with, at least one. */
+    public List<AccountConfig> clientAccounts() {
+        return accounts.isEmpty() ? List.of(new AccountConfig(backend.user(), backend.password(), null)) : accounts;
+    }
+}
