@@ -154,7 +154,7 @@ final class ConfigBinder {
         }
         if (best == null || best.text() == null) {
             if (key(path).setting().byDefault().equals(Setting.REQUIRED)) {
-                problems.add(path + " is missing; expected " + path + ", " + path + "-file or " + path + "-env, "
+                problems.add(path + " is missing; expected one of " + path + ", " + path + "-file or " + path + "-env, "
                         + waysToGive(key(path + "-file"), path + "-file") + "; an empty password is `" + path
                         + ": \"\"`");
             }

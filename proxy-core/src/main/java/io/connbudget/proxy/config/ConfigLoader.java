@@ -51,6 +51,10 @@ public final class ConfigLoader {
         if (file != null) {
             values.putAll(readFile(file, problems));
         }
+        if (!problems.isEmpty()) {
+            // What else is missing in a file that cannot be read would only hide the cause.
+            throw new ConfigException(problems);
+        }
         refuseUnknown(values, problems);
         values.putAll(readEnvironment(warnings));
         flags.forEach((key, text) -> values.put(key, new RawValue(text, "flag " + flagOf(key), RawValue.FLAG)));

@@ -2,8 +2,11 @@ package io.connbudget.proxy.config;
 
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Renders {@code docs/configuration.md} from the records, so that the page cannot say anything else than the program does. */
 public final class ConfigReference {
@@ -45,17 +48,17 @@ public final class ConfigReference {
     /** The whole page. */
     public static String markdown() {
         StringBuilder page = new StringBuilder(HEAD);
-        String section = null;
+        Map<String, List<SettingKey>> sections = new LinkedHashMap<>();
         for (SettingKey key : SettingKeys.all()) {
             int dot = key.path().lastIndexOf('.');
-            String of = dot < 0 ? "Top level" : "`" + key.path().substring(0, dot) + "`";
-            if (!of.equals(section)) {
-                section = of;
-                page.append("\n## ").append(of).append("\n\n");
-                page.append("| key | meaning | value | default | environment | flag |\n|---|---|---|---|---|---|\n");
-            }
-            row(page, key);
+            String section = dot < 0 ? "Top level" : "`" + key.path().substring(0, dot) + "`";
+            sections.computeIfAbsent(section, name -> new ArrayList<>()).add(key);
         }
+        sections.forEach((section, keys) -> {
+            page.append("\n## ").append(section).append("\n\n");
+            page.append("| key | meaning | value | default | environment | flag |\n|---|---|---|---|---|---|\n");
+            keys.forEach(key -> row(page, key));
+        });
         return page.toString();
     }
 

@@ -149,19 +149,19 @@ public final class ProxyMetrics implements AutoCloseable {
                                 - (int) sum(LoopMetrics.LOGINS_ABANDONED)),
                 null,
                 "");
-        counter(CLIENTS_ACCEPTED, "Client connections accepted", LoopMetrics.CLIENTS_OPENED, null);
+        counter(CLIENTS_ACCEPTED, "Client connections accepted", LoopMetrics.CLIENTS_OPENED);
     }
 
     private void registerLeases() {
-        counter(LEASES, "Leases of a backend to a client", LoopMetrics.LEASES_STARTED, null);
+        counter(LEASES, "Leases of a backend to a client", LoopMetrics.LEASES_STARTED);
         gauge(
                 LEASES_ACTIVE,
                 "Leases at this moment",
                 () -> difference(LoopMetrics.LEASES_STARTED, LoopMetrics.LEASES_ENDED),
                 null,
                 "");
-        counter(HANDOFFS, "Backends handed from one client to the next", LoopMetrics.HANDOFFS, null);
-        counter(BACKENDS_DISCARDED, "Leased backends that were unfit for reuse", LoopMetrics.BACKENDS_DISCARDED, null);
+        counter(HANDOFFS, "Backends handed from one client to the next", LoopMetrics.HANDOFFS);
+        counter(BACKENDS_DISCARDED, "Leased backends that were unfit for reuse", LoopMetrics.BACKENDS_DISCARDED);
     }
 
     private void registerTraffic() {
@@ -173,16 +173,15 @@ public final class ProxyMetrics implements AutoCloseable {
                         COMMANDS,
                         "Commands that clients sent, by command",
                         () -> sumOf(loop -> loop.commands(counted)),
-                        null,
                         TAG_COMMAND,
                         name);
             }
         }
-        counter(BYTES_TO_BACKEND, "Bytes relayed from clients to backends", LoopMetrics.BYTES_TO_BACKEND, "bytes");
-        counter(BYTES_TO_CLIENT, "Bytes written to clients", LoopMetrics.BYTES_TO_CLIENT, "bytes");
-        counter(PROLOGUE_BYTES, "Bytes sent to make a backend equal to a session", LoopMetrics.PROLOGUE_BYTES, "bytes");
-        counter(CLIENT_PREPARES, "Statements that clients prepared", LoopMetrics.CLIENT_PREPARES, null);
-        counter(BACKEND_PREPARES, "Statements prepared on backends", LoopMetrics.BACKEND_PREPARES, null);
+        counter(BYTES_TO_BACKEND, "Bytes relayed from clients to backends", LoopMetrics.BYTES_TO_BACKEND);
+        counter(BYTES_TO_CLIENT, "Bytes written to clients", LoopMetrics.BYTES_TO_CLIENT);
+        counter(PROLOGUE_BYTES, "Bytes sent to make a backend equal to a session", LoopMetrics.PROLOGUE_BYTES);
+        counter(CLIENT_PREPARES, "Statements that clients prepared", LoopMetrics.CLIENT_PREPARES);
+        counter(BACKEND_PREPARES, "Statements prepared on backends", LoopMetrics.BACKEND_PREPARES);
     }
 
     private void registerErrors() {
@@ -192,7 +191,6 @@ public final class ProxyMetrics implements AutoCloseable {
                     ERRORS,
                     "Errors, by whose doing they are",
                     () -> sumOf(loop -> loop.errors(origin)) + background.sum(),
-                    null,
                     TAG_ORIGIN,
                     origin.label());
         }
@@ -201,7 +199,6 @@ public final class ProxyMetrics implements AutoCloseable {
                     ERROR_REPLIES,
                     "Errors that the proxy itself gave to clients, by reason",
                     () -> sumOf(loop -> loop.errors(error)),
-                    null,
                     TAG_REASON,
                     error.label());
         }
@@ -259,14 +256,13 @@ public final class ProxyMetrics implements AutoCloseable {
         requireNonNull(builder.strongReference(true).register(registry));
     }
 
-    private void counter(String name, String help, int counter, @Nullable String unit) {
-        counter(name, help, () -> sum(counter), unit);
+    private void counter(String name, String help, int counter) {
+        counter(name, help, () -> sum(counter));
     }
 
-    private void counter(String name, String help, LongSupplier value, @Nullable String unit, String... tags) {
+    private void counter(String name, String help, LongSupplier value, String... tags) {
         FunctionCounter.builder(name, this, self -> value.getAsLong())
                 .description(help)
-                .baseUnit(unit)
                 .tags(tags)
                 .register(registry);
     }

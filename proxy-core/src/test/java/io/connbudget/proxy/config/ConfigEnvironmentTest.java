@@ -1,0 +1,137 @@
+package io.connbudget.proxy.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each key can be set in the environment: for each, a value that is not its default arrives in the record. */
+class ConfigEnvironmentTest {
+    private static final Map<String, String> OTHER_VALUES = Map.of(
+            "backend.max-lifetime", "77m",
+            "backend.tls.mode", "required",
+            "frontend.tls.mode", "prefer",
+            "handoff", "session",
+            "transport", "epoll");
+
+    @TempDir
+    Path directory;
+
+    static List<SettingKey> keys() {
+        return SettingKeys.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("keys")
+    void setsTheKey(SettingKey key) throws Exception {
+        Files.writeString(directory.resolve("secret.txt"), "other secret\r\n");
+        Map<String, String> environment = new HashMap<>();
+        environment.put("CONNBUDGET_ACCOUNTS_0_NAME", "other account");
+        if (!key.path().startsWith("accounts[].password")) {
+            environment.put("CONNBUDGET_ACCOUNTS_0_AUTHENTICATION_STRING", "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19");
+        }
+        if (key.path().equals("frontend.tls.mode")) {
+            environment.put("CONNBUDGET_FRONTEND_TLS_CERTIFICATE", "c.pem");
+            environment.put("CONNBUDGET_FRONTEND_TLS_KEY", "k.pem");
+        }
+        environment.put("SECRET_VARIABLE", "other secret");
+        ProxyConfig before = ConfigFixture.load(directory, ConfigFixture.MINIMAL);
+        String text = otherValue(key);
+        environment.put(key.environmentName(), text);
+
+        ProxyConfig after = ConfigFixture.load(directory, ConfigFixture.MINIMAL, environment, Map.of());
+
+        String path =
+                key.path().substring(0, key.path().length() - key.variant().length());
+        Object expected = key.type() == Secret.class
+                ? Secret.of("other secret")
+                : SettingTypes.parse(key.type(), key.setting(), text);
+        assertThat(value(after, path)).isEqualTo(expected);
+        if (!path.startsWith("accounts")) {
+            assertThat(value(before, path)).isNotEqualTo(expected);
+        }
+    }
+
+    @Test
+    void flagsWinOverEnvironmentOverFile() {
+        Map<String, String> environment = Map.of("CONNBUDGET_BUDGET_MAX_CONNECTIONS", "20", "CONNBUDGET_LISTEN", "a:2");
+
+        ProxyConfig config = ConfigFixture.load(
+                directory, ConfigFixture.MINIMAL, environment, Map.of("budget.max-connections", "30"));
+
+        assertThat(config.budget().maxConnections()).isEqualTo(30);
+        assertThat(config.listen()).isEqualTo(new HostPort("a", 2));
+    }
+
+    @Test
+    void aPasswordFileOfAFlagReplacesThePasswordOfTheFile() throws Exception {
+        Path file = Files.writeString(directory.resolve("secret.txt"), "from flag\n");
+
+        ProxyConfig config = ConfigFixture.load(
+                directory, ConfigFixture.MINIMAL, Map.of(), Map.of("backend.password-file", file.toString()));
+
+        assertThat(config.backend().password()).isEqualTo(Secret.of("from flag"));
+    }
+
+    @Test
+    void emptyVariablesAreAbsentAndUnknownOnesAreWarnedOf() throws Exception {
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("CONNBUDGET_LISTEN", "");
+        environment.put("CONNBUDGET_LISTN", "a:1");
+        environment.put("CONNBUDGET_JAVA_OPTS", "-Xmx1g");
+        environment.put("CONNBUDGET_PORT_3307_TCP_ADDR", "10.0.0.1");
+        Path file = Files.writeString(directory.resolve("c.yaml"), ConfigFixture.MINIMAL);
+
+        LoadedConfig loaded = new ConfigLoader(environment).load(file, Map.of());
+
+        assertThat(loaded.config().listen()).isEqualTo(new HostPort("127.0.0.1", 3307));
+        assertThat(loaded.warnings())
+                .containsExactly("environment variable CONNBUDGET_LISTN sets no key; did you mean CONNBUDGET_LISTEN?");
+    }
+
+    private String otherValue(SettingKey key) {
+        if (key.variant().equals("-file")) {
+            return directory.resolve("secret.txt").toString();
+        }
+        if (key.variant().equals("-env")) {
+            return "SECRET_VARIABLE";
+        }
+        return OTHER_VALUES.getOrDefault(
+                key.path(),
+                switch (key.type().getSimpleName()) {
+                    case "HostPort" -> "[fe80::1]:99";
+                    case "int" -> "7";
+                    case "Duration" -> "77s";
+                    case "ByteSize" -> "77KiB";
+                    case "Secret" -> "other secret";
+                    case "StoredSecret" -> "$A$005$12345678901234567890" + "x".repeat(43);
+                    default -> "other";
+                });
+    }
+
+    /** The value at {@code path}; of a list the first element. */
+    private static Object value(Object record, String path) throws Exception {
+        Object at = record;
+        for (String part : path.split("\\.", -1)) {
+            for (RecordComponent component : at.getClass().getRecordComponents()) {
+                if (SettingKeys.kebab(component.getName()).equals(part.replace("[]", ""))) {
+                    at = component.getAccessor().invoke(at);
+                    break;
+                }
+            }
+            if (part.endsWith("[]")) {
+                at = ((List<?>) at).get(0);
+            }
+        }
+        return at;
+    }
+}
