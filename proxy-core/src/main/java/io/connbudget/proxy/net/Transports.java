@@ -1,0 +1,59 @@
+package io.connbudget.proxy.net;
+
+import io.netty.bootstrap.AbstractBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+
+/** A transport: epoll where its native library loads, NIO elsewhere. Event loops of one must not carry channels of the other. */
+public enum Transports {
+    /** Linux only. */
+    EPOLL(EpollSocketChannel.class, EpollServerSocketChannel.class),
+    /** Everywhere. */
+    NIO(NioSocketChannel.class, NioServerSocketChannel.class);
+
+    private final Class<? extends Channel> socketChannel;
+    private final Class<? extends ServerChannel> serverChannel;
+
+    Transports(Class<? extends Channel> socketChannel, Class<? extends ServerChannel> serverChannel) {
+        this.socketChannel = socketChannel;
+        this.serverChannel = serverChannel;
+    }
+
+    /** The best transport of this machine. */
+    public static Transports best() {
+        return Epoll.isAvailable() ? EPOLL : NIO;
+    }
+
+    /** A group of {@code threads} event loops on daemon threads called {@code name-<group>-<thread>}; the caller shuts it down. */
+    public EventLoopGroup newGroup(int threads, String name) {
+        IoHandlerFactory handlers = this == EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), handlers);
+    }
+
+    /** For outgoing connections. */
+    public Class<? extends Channel> socketChannel() {
+        return socketChannel;
+    }
+
+    /** For listeners. */
+    public Class<? extends ServerChannel> serverChannel() {
+        return serverChannel;
+    }
+
+    /** Options of each outgoing connection: commands are small and latency counts, and a peer that vanished must be noticed. */
+    public static <B extends AbstractBootstrap<B, C>, C extends Channel> B withSocketOptions(B bootstrap) {
+        return bootstrap.option(ChannelOption.TCP_NODELAY, true).option(ChannelOption.SO_KEEPALIVE, true);
+    }
+}
