@@ -1,0 +1,498 @@
+package io.connbudget.wire.response;
+
+import io.connbudget.wire.Command;
+import io.connbudget.wire.LengthEncoded;
+import io.connbudget.wire.MalformedPacketException;
+import io.connbudget.wire.Packets;
+import io.connbudget.wire.ServerStatus;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Follows the server's packets in answer to one command, from their lengths and first bytes, and says where the answer
+ * ends. Only the few packets that {@link #needsWholePacket} names are read; rows and definitions may stream past.
+ *
+ * <pre>
+ * HEAD --OK, ERR--> DONE            --LOCAL INFILE--> LOCAL_INFILE --OK, ERR--> DONE
+ *  ^   --column count--> COLUMNS --> [COLUMNS_EOF] --> ROWS --terminator--> DONE
+ *  '------------------------------------ MORE_RESULTS_EXISTS ------------------'
+ * PREPARE --PREPARE_OK--> [PARAMETERS --> [PARAMETERS_EOF]] --> [PREPARED_COLUMNS --> [PREPARED_COLUMNS_EOF]] --> DONE
+ * FIELDS --terminator--> DONE       STATISTICS --any--> DONE       AUTH --OK, ERR--> DONE
+ * </pre>
+ *
+ * States in brackets exist without DEPRECATE_EOF only, or where their count is not 0. An ERR ends the response in every
+ * state. Compression, QUERY_ATTRIBUTES, OPTIONAL_RESULTSET_METADATA and MariaDB's extended capabilities (progress reports,
+ * cached metadata) must not be negotiated.
+ *
+ * <p>One instance serves one session, response after response, without allocating; it belongs to one thread at a time.
+ *
+ * @see <a href="https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_command_phase.html">Command Phase</a>
+ */
+public final class ResponseTracker {
+    /** What a packet of a response is. */
+    public enum Kind {
+        /** The result of a statement without rows, or the answer to a command; an EOF packet where a server sends that. */
+        OK,
+        /** Ends the response, in whatever state it is. */
+        ERR,
+        COLUMN_COUNT,
+        COLUMN_DEFINITION,
+        /** The EOF between definitions and rows; with a cursor the end of the response. */
+        COLUMNS_END,
+        /** A row, text or binary; an event of a binary log stream. */
+        ROW,
+        /** The EOF, or with DEPRECATE_EOF the OK, behind the last row. */
+        ROWS_END,
+        LOCAL_INFILE_REQUEST,
+        PREPARE_OK,
+        PARAMETER_DEFINITION,
+        PARAMETERS_END,
+        PREPARED_COLUMN_DEFINITION,
+        PREPARED_COLUMNS_END,
+        FIELD_DEFINITION,
+        FIELDS_END,
+        STATISTICS,
+        /** In answer to COM_CHANGE_USER: the client has to go on with the authentication. */
+        AUTH_SWITCH_OR_MORE,
+        /** The rest of a packet of 16,777,215 bytes. */
+        CONTINUATION
+    }
+
+    private enum State {
+        HEAD,
+        COLUMNS,
+        COLUMNS_EOF,
+        ROWS,
+        LOCAL_INFILE,
+        PREPARE,
+        PARAMETERS,
+        PARAMETERS_EOF,
+        PREPARED_COLUMNS,
+        PREPARED_COLUMNS_EOF,
+        FIELDS,
+        STATISTICS,
+        AUTH,
+        DONE
+    }
+
+    private static final int OK = 0x00;
+    private static final int AUTH_MORE_DATA = 0x01;
+    private static final int LOCAL_INFILE = 0xFB;
+    private static final int EOF = 0xFE;
+    private static final int ERR = 0xFF;
+
+    private final OkView ok = new OkView();
+
+    private Command command = Command.SLEEP;
+    private boolean deprecateEof;
+    private boolean sessionTrack;
+    private State state = State.DONE;
+    /** The last packet had the largest length, so the next one is the rest of it. */
+    private boolean continued;
+
+    private boolean awaitingLocalInfile;
+    private int definitionsLeft;
+
+    private boolean failed;
+    private int errorCode;
+    private int status;
+    private int warnings;
+    private long rows;
+    private int columnCount;
+    private int preparedStatementId;
+    private int preparedParameters;
+    private int preparedColumns;
+
+    /**
+     * Starts the response to a command that is about to be sent. Whatever was left of the response before is forgotten.
+     *
+     * @param deprecateEof whether DEPRECATE_EOF was negotiated with this server
+     * @param sessionTrack whether SESSION_TRACK was negotiated with this server
+     */
+    public void begin(Command command, boolean deprecateEof, boolean sessionTrack) {
+        this.command = command;
+        this.deprecateEof = deprecateEof;
+        this.sessionTrack = sessionTrack;
+        continued = false;
+        awaitingLocalInfile = false;
+        definitionsLeft = 0;
+        failed = false;
+        errorCode = 0;
+        status = 0;
+        warnings = 0;
+        rows = 0;
+        columnCount = 0;
+        preparedStatementId = 0;
+        preparedParameters = 0;
+        preparedColumns = 0;
+        state = firstState(command);
+    }
+
+    private static State firstState(Command command) {
+        return switch (command) {
+            case QUIT, STMT_CLOSE, STMT_SEND_LONG_DATA -> State.DONE;
+            case STMT_PREPARE -> State.PREPARE;
+            case FIELD_LIST -> State.FIELDS;
+            case STATISTICS -> State.STATISTICS;
+            case CHANGE_USER -> State.AUTH;
+            // No definitions: rows at once. The events of a binary log stream begin, like binary rows, with 0x00.
+            case STMT_FETCH, BINLOG_DUMP, BINLOG_DUMP_GTID, TABLE_DUMP -> State.ROWS;
+            default -> State.HEAD;
+        };
+    }
+
+    /** Whether the server answers the command at all: not QUIT, STMT_CLOSE and STMT_SEND_LONG_DATA. */
+    public boolean expectsResponse() {
+        return firstState(command) != State.DONE;
+    }
+
+    /**
+     * Whether {@link #packet} has to see the entire payload of the next packet. A packet of the largest length never
+     * is: what has to be seen whole is small.
+     *
+     * @param length payload in bytes
+     * @param firstByte 0 to 255; -1 for an empty payload
+     */
+    public boolean needsWholePacket(int length, int firstByte) {
+        if (continued || length >= Packets.MAX_PAYLOAD) {
+            return false;
+        }
+        return switch (state) {
+            case HEAD, PREPARE, LOCAL_INFILE, COLUMNS_EOF, PARAMETERS_EOF, PREPARED_COLUMNS_EOF, AUTH -> true;
+            case ROWS, FIELDS -> firstByte == ERR || isTerminator(length, firstByte);
+            case COLUMNS, PARAMETERS, PREPARED_COLUMNS, STATISTICS -> firstByte == ERR;
+            case DONE -> false;
+        };
+    }
+
+    /**
+     * Takes the next packet of the response.
+     *
+     * @param length payload in bytes
+     * @param firstByte 0 to 255; -1 for an empty payload
+     * @param buffer read, not kept, and only where {@link #needsWholePacket} says so
+     * @param payloadIndex absolute index of the payload in the buffer
+     * @throws MalformedPacketException if no server sends such a packet at this place; the response then has no end that
+     *     could be known, and the connection must be discarded
+     */
+    public Kind packet(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+        if (continued) {
+            continued = length == Packets.MAX_PAYLOAD;
+            return Kind.CONTINUATION;
+        }
+        if (firstByte == ERR && state != State.DONE) {
+            return error(length, buffer, payloadIndex);
+        }
+        Kind kind =
+                switch (state) {
+                    case HEAD -> head(length, firstByte, buffer, payloadIndex);
+                    case COLUMNS -> definition(length, firstByte, Kind.COLUMN_DEFINITION);
+                    case COLUMNS_EOF -> columnsEnd(length, firstByte, buffer, payloadIndex);
+                    case ROWS -> row(length, firstByte, buffer, payloadIndex);
+                    case LOCAL_INFILE -> localInfileResult(length, firstByte, buffer, payloadIndex);
+                    case PREPARE -> prepareOk(length, firstByte, buffer, payloadIndex);
+                    case PARAMETERS -> definition(length, firstByte, Kind.PARAMETER_DEFINITION);
+                    case PARAMETERS_EOF -> preparedEnd(length, firstByte, buffer, payloadIndex, Kind.PARAMETERS_END);
+                    case PREPARED_COLUMNS -> definition(length, firstByte, Kind.PREPARED_COLUMN_DEFINITION);
+                    case PREPARED_COLUMNS_EOF ->
+                        preparedEnd(length, firstByte, buffer, payloadIndex, Kind.PREPARED_COLUMNS_END);
+                    case FIELDS -> field(length, firstByte, buffer, payloadIndex);
+                    case STATISTICS -> statistics();
+                    case AUTH -> auth(length, firstByte, buffer, payloadIndex);
+                    case DONE -> throw unexpected(length, firstByte, "nothing: the response is complete");
+                };
+        continued = length == Packets.MAX_PAYLOAD;
+        return kind;
+    }
+
+    private Kind head(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+        if (firstByte == OK || isTerminator(length, firstByte)) {
+            // SET_OPTION, DEBUG and SHUTDOWN are answered by an EOF, or with DEPRECATE_EOF by an OK that looks like
+            // one.
+            readOk(length, buffer, payloadIndex);
+            endResult();
+            return Kind.OK;
+        }
+        if (firstByte == LOCAL_INFILE && mayRequestLocalInfile()) {
+            requireWhole(length, firstByte);
+            awaitingLocalInfile = true;
+            state = State.LOCAL_INFILE;
+            return Kind.LOCAL_INFILE_REQUEST;
+        }
+        if (!mayReturnRows()) {
+            throw unexpected(length, firstByte, "OK, EOF or ERR");
+        }
+        columnCount = readColumnCount(length, firstByte, buffer, payloadIndex);
+        definitionsLeft = columnCount;
+        rows = 0;
+        state = State.COLUMNS;
+        return Kind.COLUMN_COUNT;
+    }
+
+    private boolean mayRequestLocalInfile() {
+        return command == Command.QUERY || command == Command.STMT_EXECUTE || command == Command.STMT_BULK_EXECUTE;
+    }
+
+    private boolean mayReturnRows() {
+        return mayRequestLocalInfile() || command == Command.PROCESS_INFO || command == Command.UNKNOWN;
+    }
+
+    private int readColumnCount(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+        requireWhole(length, firstByte);
+        int limit = payloadIndex + length;
+        long count = LengthEncoded.integerAt(buffer, payloadIndex, limit);
+        if (count < 1 || count > 0xFFFF || LengthEncoded.integerSizeAt(buffer, payloadIndex) != length) {
+            throw unexpected(length, firstByte, "a column count of 1 to 65535");
+        }
+        return (int) count;
+    }
+
+    private Kind definition(int length, int firstByte, Kind kind) {
+        // The first field of a definition is the catalog, "def": no terminator can be mistaken for it.
+        if (firstByte < 0 || isTerminator(length, firstByte)) {
+            throw unexpected(length, firstByte, definitionsLeft + " more definitions");
+        }
+        definitionsLeft--;
+        if (definitionsLeft == 0) {
+            endDefinitions();
+        }
+        return kind;
+    }
+
+    private void endDefinitions() {
+        switch (state) {
+            case COLUMNS -> state = deprecateEof ? State.ROWS : State.COLUMNS_EOF;
+            case PARAMETERS -> {
+                if (deprecateEof) {
+                    startPreparedColumns();
+                } else {
+                    state = State.PARAMETERS_EOF;
+                }
+            }
+            default -> state = deprecateEof ? State.DONE : State.PREPARED_COLUMNS_EOF;
+        }
+    }
+
+    private Kind columnsEnd(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+        requireTerminator(length, firstByte);
+        readOk(length, buffer, payloadIndex);
+        if (cursorOpen()) {
+            // The rows come with COM_STMT_FETCH; with DEPRECATE_EOF this is the OK behind no rows.
+            endResult();
+        } else {
+            state = State.ROWS;
+        }
+        return Kind.COLUMNS_END;
+    }
+
+    private Kind row(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+        if (isTerminator(length, firstByte)) {
+            readOk(length, buffer, payloadIndex);
+            endResult();
+            return Kind.ROWS_END;
+        }
+        // 0x00, 0xFB and, only in a packet of the largest length, 0xFE start a row as well as any other byte does.
+        if (firstByte < 0 || (firstByte == EOF && length < Packets.MAX_PAYLOAD)) {
+            throw unexpected(length, firstByte, "a row or its terminator");
+        }
+        rows++;
+        return Kind.ROW;
+    }
+
+    private Kind localInfileResult(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+        if (firstByte != OK) {
+            throw unexpected(length, firstByte, "OK or ERR behind the data of LOCAL INFILE");
+        }
+        readOk(length, buffer, payloadIndex);
+        endResult();
+        return Kind.OK;
+    }
+
+    private Kind prepareOk(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+        requireWhole(length, firstByte);
+        if (firstByte != OK || length < 9) {
+            throw unexpected(length, firstByte, "a prepare OK of at least 9 bytes, or ERR");
+        }
+        preparedStatementId = buffer.getIntLE(payloadIndex + 1);
+        preparedColumns = buffer.getUnsignedShortLE(payloadIndex + 5);
+        preparedParameters = buffer.getUnsignedShortLE(payloadIndex + 7);
+        warnings = length >= 12 ? buffer.getUnsignedShortLE(payloadIndex + 10) : 0;
+        if (preparedParameters > 0) {
+            definitionsLeft = preparedParameters;
+            state = State.PARAMETERS;
+        } else {
+            startPreparedColumns();
+        }
+        return Kind.PREPARE_OK;
+    }
+
+    private void startPreparedColumns() {
+        definitionsLeft = preparedColumns;
+        state = preparedColumns > 0 ? State.PREPARED_COLUMNS : State.DONE;
+    }
+
+    private Kind preparedEnd(int length, int firstByte, ByteBuf buffer, int payloadIndex, Kind kind) {
+        requireTerminator(length, firstByte);
+        readOk(length, buffer, payloadIndex);
+        if (kind == Kind.PARAMETERS_END) {
+            startPreparedColumns();
+        } else {
+            state = State.DONE;
+        }
+        return kind;
+    }
+
+    private Kind field(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+        if (isTerminator(length, firstByte)) {
+            readOk(length, buffer, payloadIndex);
+            state = State.DONE;
+            return Kind.FIELDS_END;
+        }
+        if (firstByte < 0) {
+            throw unexpected(length, firstByte, "a field definition or its terminator");
+        }
+        return Kind.FIELD_DEFINITION;
+    }
+
+    private Kind statistics() {
+        state = State.DONE;
+        return Kind.STATISTICS;
+    }
+
+    private Kind auth(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+        requireWhole(length, firstByte);
+        if (firstByte == EOF || firstByte == AUTH_MORE_DATA) {
+            return Kind.AUTH_SWITCH_OR_MORE;
+        }
+        if (firstByte != OK) {
+            throw unexpected(length, firstByte, "auth switch, auth data, OK or ERR");
+        }
+        readOk(length, buffer, payloadIndex);
+        state = State.DONE;
+        return Kind.OK;
+    }
+
+    private Kind error(int length, ByteBuf buffer, int payloadIndex) {
+        requireWhole(length, ERR);
+        if (length < 3) {
+            throw unexpected(length, ERR, "an ERR of at least 3 bytes");
+        }
+        failed = true;
+        errorCode = buffer.getUnsignedShortLE(payloadIndex + 1);
+        state = State.DONE;
+        return Kind.ERR;
+    }
+
+    private void endResult() {
+        state = moreResults() ? State.HEAD : State.DONE;
+    }
+
+    private void readOk(int length, ByteBuf buffer, int payloadIndex) {
+        requireWhole(length, EOF);
+        ok.read(buffer, payloadIndex, length, sessionTrack);
+        status = ok.status();
+        warnings = ok.warnings();
+    }
+
+    /**
+     * With DEPRECATE_EOF an OK of any length that one packet holds; else an EOF of at most 8 bytes. A row that starts with
+     * 0xFE has a first column of more than 16 MB, hence a packet of the largest length.
+     */
+    private boolean isTerminator(int length, int firstByte) {
+        return firstByte == EOF && length < (deprecateEof ? Packets.MAX_PAYLOAD : 9);
+    }
+
+    private void requireTerminator(int length, int firstByte) {
+        if (firstByte != EOF || length >= 9) {
+            throw unexpected(length, firstByte, "an EOF of at most 8 bytes");
+        }
+    }
+
+    private void requireWhole(int length, int firstByte) {
+        if (length < 1 || length >= Packets.MAX_PAYLOAD) {
+            throw unexpected(length, firstByte, "1 to " + (Packets.MAX_PAYLOAD - 1) + " bytes");
+        }
+    }
+
+    private MalformedPacketException unexpected(int length, int firstByte, String expected) {
+        return new MalformedPacketException("packet of " + length + " bytes with first byte " + firstByte
+                + " in answer to " + command + " in state " + state + ", expected " + expected);
+    }
+
+    /** Command boundary: the server has nothing more to send, and waits for nothing but the next command. */
+    public boolean complete() {
+        return state == State.DONE && !continued && !awaitingLocalInfile;
+    }
+
+    /** The server waits for the client's file data, whose end is an empty packet. */
+    public boolean awaitingLocalInfile() {
+        return awaitingLocalInfile;
+    }
+
+    /** The empty packet that ends the client's file data was sent to the server. */
+    public void localInfileSent() {
+        awaitingLocalInfile = false;
+    }
+
+    /** The last OK or EOF packet; holds values of an earlier response until there is one in this. */
+    public OkView ok() {
+        return ok;
+    }
+
+    /** Bits of {@link ServerStatus} of the last OK or EOF packet in this response; 0 before. */
+    public int status() {
+        return status;
+    }
+
+    /** Warnings, 0 to 65535, of the last OK, EOF or prepare OK packet in this response; 0 before. */
+    public int warnings() {
+        return warnings;
+    }
+
+    /** Whether the response ended with ERR. */
+    public boolean failed() {
+        return failed;
+    }
+
+    /** Code of the ERR that ended the response, 1 to 65535; 0 where there was none. */
+    public int errorCode() {
+        return errorCode;
+    }
+
+    /** Rows so far of the last result set in this response. */
+    public long rows() {
+        return rows;
+    }
+
+    /** Columns, 1 to 65535, of the last result set in this response; 0 where there was none. */
+    public int columnCount() {
+        return columnCount;
+    }
+
+    /** The server's id, 32 bits, of the statement that COM_STMT_PREPARE made. */
+    public int preparedStatementId() {
+        return preparedStatementId;
+    }
+
+    /** Parameters, 0 to 65535, of the statement that COM_STMT_PREPARE made. */
+    public int preparedParameters() {
+        return preparedParameters;
+    }
+
+    /** Columns, 0 to 65535, of the statement that COM_STMT_PREPARE made. */
+    public int preparedColumns() {
+        return preparedColumns;
+    }
+
+    /** Whether another result follows in this response. */
+    public boolean moreResults() {
+        return !failed && (status & ServerStatus.MORE_RESULTS_EXISTS) != 0;
+    }
+
+    /** Whether the execution left a cursor open at the server, or the fetch found it not yet exhausted. */
+    public boolean cursorOpen() {
+        return !failed
+                && (status & ServerStatus.CURSOR_EXISTS) != 0
+                && (status & ServerStatus.LAST_ROW_SENT) == 0
+                && (command == Command.STMT_EXECUTE || command == Command.STMT_FETCH);
+    }
+}
