@@ -1,6 +1,5 @@
 package io.connbudget.budget;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -45,8 +44,7 @@ public final class Budget {
     private final Listener listener;
     private final FairShare fairShare = new FairShare();
     private BudgetPlan plan;
-    /** In the plan's order, behind them classes that a reload took away and that still have clients. */
-    private List<ClassQueue> classes;
+    private ClassTable table;
 
     private int total;
     private int inUse;
@@ -60,10 +58,7 @@ public final class Budget {
         this.plan = plan;
         this.listener = listener;
         this.total = plan.total();
-        this.classes = new ArrayList<>();
-        for (ClientClass c : plan.classes()) {
-            classes.add(new ClassQueue(c));
-        }
+        this.table = new Reload(plan).apply(List.of());
     }
 
     /** Whether a client of this identity may come in; counts nothing, {@link #newPermit} does. */
@@ -73,7 +68,7 @@ public final class Budget {
 
     /** As {@link #admit(ClientIdentity)}, for a client whose class is known. */
     public Admission admit(ClientClass clientClass) {
-        ClassQueue c = queueOf(clientClass);
+        ClassQueue c = table.of(clientClass);
         return new Admission(c.limits(), refusalAtConnect(c));
     }
 
@@ -97,12 +92,12 @@ public final class Budget {
      * @throws IllegalStateException if the client was not to be admitted
      */
     public Permit newPermit(ClientClass clientClass, Object sourceKey, Object owner) {
-        return newPermit(queueOf(clientClass), sourceKey, owner, null);
+        return newPermit(table.of(clientClass), sourceKey, owner, null);
     }
 
     /** As above for a client whose class follows its identity, also when the plan is reloaded. */
     public Permit newPermit(ClientIdentity client, Object sourceKey, Object owner) {
-        return newPermit(queueOf(plan.classify(client)), sourceKey, owner, client);
+        return newPermit(table.of(plan.classify(client)), sourceKey, owner, client);
     }
 
     private Permit newPermit(ClassQueue c, Object sourceKey, Object owner, @Nullable ClientIdentity identity) {
@@ -140,6 +135,10 @@ public final class Budget {
             return rejected(Refusals.shutOut(c));
         }
         if (c.waiting() >= c.limits().queueLength()) {
+            // A queue is not full of waiters whose time is over.
+            expire(nowNanos);
+        }
+        if (c.waiting() >= c.limits().queueLength()) {
             return rejected(Refusals.queueFull(c, this, nowNanos));
         }
         p.waitingSince = nowNanos;
@@ -150,7 +149,7 @@ public final class Budget {
 
     /** Only inside a hand-out can somebody wait for a permit that is free. */
     private boolean someoneIsNext() {
-        return handingOut && fairShare.next(classes) != null;
+        return handingOut && fairShare.next(table.classes) != null;
     }
 
     private Decision rejected(Refusal refusal) {
@@ -196,34 +195,20 @@ public final class Budget {
 
     /** Refuses every waiter whose deadline has come. */
     public void expire(long nowNanos) {
-        if (waiting == 0) {
-            return;
-        }
-        for (int i = 0; i < classes.size(); i++) {
-            ClassQueue c = classes.get(i);
-            Permit oldest = c.arrivals.first();
-            while (oldest != null && c.deadlineNanos(oldest) - nowNanos <= 0) {
-                Refusal refusal = Refusals.queueTimeout(c, this, oldest, nowNanos);
-                unqueue(oldest);
-                listener.refused(oldest, refusal);
-                oldest = c.arrivals.first();
+        while (waiting > 0) {
+            Permit p = table.late(nowNanos);
+            if (p == null) {
+                return;
             }
+            Refusal refusal = Refusals.queueTimeout(p.queue, this, p, nowNanos);
+            unqueue(p);
+            listener.refused(p, refusal);
         }
     }
 
     /** Time at which {@link #expire} has something to do next, {@link #NO_DEADLINE} if nobody waits. */
     public long nextDeadlineNanos() {
-        boolean found = false;
-        long next = NO_DEADLINE;
-        for (int i = 0; i < classes.size() && waiting > 0; i++) {
-            Permit oldest = classes.get(i).arrivals.first();
-            if (oldest != null) {
-                long deadline = classes.get(i).deadlineNanos(oldest);
-                next = !found || deadline - next < 0 ? deadline : next;
-                found = true;
-            }
-        }
-        return next;
+        return waiting == 0 ? NO_DEADLINE : table.nextDeadlineNanos();
     }
 
     /**
@@ -239,11 +224,45 @@ public final class Budget {
         handOut(nowNanos);
     }
 
+    /**
+     * Puts another plan in force, its total included. Clients whose identity is known are classified again, the others
+     * stay in the class of the same name, or fall to the default class. Nobody is sent away: a class may be above a limit
+     * that the plan lowers until permits and clients leave.
+     */
+    public void reload(BudgetPlan value, long nowNanos) {
+        table = new Reload(value).apply(table.classes);
+        plan = value;
+        total = value.total();
+        handOut(nowNanos);
+    }
+
+    /**
+     * Gives a client that logs in anew (COM_CHANGE_USER) the class of its identity. If that class has no room for one more
+     * client, the permit stays where it is and the answer holds the refusal.
+     *
+     * @throws IllegalStateException if the permit is held, waits or is closed
+     */
+    public Admission reclassify(Permit p, ClientIdentity client) {
+        if (p.state != Permit.State.FREE || p.closed) {
+            throw new IllegalStateException("only a free permit changes its class: " + p);
+        }
+        ClassQueue target = table.of(plan.classify(client));
+        if (target != p.queue && target.clients() >= target.limits().maxClients()) {
+            return new Admission(target.limits(), Refusals.tooManyClients(target, clients, plan.maxClients()));
+        }
+        Object sourceKey = p.source.key;
+        p.queue.exit(p);
+        p.identity = client;
+        p.queue = target;
+        p.source = target.sourceOf(sourceKey);
+        target.enter(p);
+        return new Admission(target.limits(), null);
+    }
+
     /** Refuses all waiters, and everybody who asks or connects from here on. Held permits stay until released. */
     public void drain(long nowNanos) {
         draining = true;
-        for (int i = 0; i < classes.size(); i++) {
-            ClassQueue c = classes.get(i);
+        for (ClassQueue c : table.classes) {
             for (Permit p = c.arrivals.first(); p != null; p = c.arrivals.first()) {
                 unqueue(p);
                 listener.refused(p, Refusals.draining(c));
@@ -261,14 +280,10 @@ public final class Budget {
      * {@code max-transaction-time} may be one whose statement runs, and stays named.
      */
     public @Nullable Permit reclaimCandidate(long nowNanos) {
-        int named = 0;
-        for (int i = 0; i < classes.size() && waiting > 0; i++) {
-            named += classes.get(i).reclaiming;
-        }
-        if (named >= waiting) {
+        if (waiting == 0 || table.reclaiming() >= waiting) {
             return null;
         }
-        Permit p = Reclaim.candidate(classes, inUse >= total, nowNanos);
+        Permit p = Reclaim.candidate(table.classes, inUse >= total, nowNanos);
         if (p != null) {
             p.reclaimFor(Reclaim.reason(p, nowNanos));
         }
@@ -295,12 +310,12 @@ public final class Budget {
         try {
             expire(nowNanos);
             while (inUse < total && waiting > 0) {
-                ClassQueue c = fairShare.next(classes);
+                ClassQueue c = fairShare.next(table.classes);
                 Permit p = c == null ? null : c.next();
                 if (c == null || p == null) {
                     return;
                 }
-                fairShare.served(c, classes);
+                fairShare.served(c, table.classes);
                 unqueue(p);
                 grant(p, nowNanos);
                 listener.granted(p);
@@ -343,27 +358,6 @@ public final class Budget {
 
     /** A picture of all classes; allocates, so not for the path of a statement. */
     public Snapshot snapshot(long nowNanos) {
-        List<Snapshot.ClassSnapshot> parts = new ArrayList<>(classes.size());
-        for (ClassQueue c : classes) {
-            Permit oldest = c.arrivals.first();
-            parts.add(new Snapshot.ClassSnapshot(
-                    c.limits(),
-                    c.inUse(),
-                    c.pinned,
-                    c.idleHolders.size(),
-                    c.waiting(),
-                    c.clients(),
-                    oldest == null ? 0 : nowNanos - oldest.waitingSince));
-        }
-        return new Snapshot(total, inUse, waiting, clients, List.copyOf(parts));
-    }
-
-    private ClassQueue queueOf(ClientClass clientClass) {
-        for (int i = 0; i < classes.size(); i++) {
-            if (classes.get(i).limits().name().equals(clientClass.name())) {
-                return classes.get(i);
-            }
-        }
-        throw new IllegalArgumentException("class '" + clientClass.name() + "' is not in the plan");
+        return new Snapshot(total, inUse, waiting, clients, table.snapshot(nowNanos));
     }
 }

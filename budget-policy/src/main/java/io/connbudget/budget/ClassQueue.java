@@ -1,6 +1,7 @@
 package io.connbudget.budget;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -11,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * A second chain keeps all waiters of the class in order of arrival: its head is the oldest wait and the next deadline.
  */
 final class ClassQueue {
-    private ClientClass limits;
-    private long timeoutNanos;
+    private final ClientClass limits;
+    private final long timeoutNanos;
 
     /** Every client of the class, from {@code newPermit} to {@code close}. */
     final Chain<Permit> members = new Chain<>();
@@ -25,6 +26,9 @@ final class ClassQueue {
 
     private final Chain<Source> turns = new Chain<>();
     private final Map<Object, Source> sources = new HashMap<>();
+
+    private @Nullable Source mostHeld;
+    private long mostHeldAt;
 
     int pinned;
     /** Granted permits that were named as to be taken and are not back yet. */
@@ -41,9 +45,8 @@ final class ClassQueue {
         return limits;
     }
 
-    void limits(ClientClass value) {
-        limits = value;
-        timeoutNanos = value.queueTimeout().toNanos();
+    boolean isNamed(String name) {
+        return limits.name().equals(name);
     }
 
     int inUse() {
@@ -66,8 +69,25 @@ final class ClassQueue {
         return holders.size() < limits.guaranteed();
     }
 
-    Iterable<Source> sources() {
-        return sources.values();
+    /** The source with most clients, null without any. */
+    @Nullable Source mostClients() {
+        Source most = null;
+        for (Source s : sources.values()) {
+            most = s.clients > 0 && (most == null || s.clients > most.clients) ? s : most;
+        }
+        return most;
+    }
+
+    /** The source that holds most permits, null if none holds any; counted once for all who ask at one moment. */
+    @Nullable Source mostHeld(long nowNanos) {
+        if (mostHeld == null || mostHeldAt != nowNanos) {
+            mostHeld = null;
+            mostHeldAt = nowNanos;
+            for (Source s : sources.values()) {
+                mostHeld = s.inUse > 0 && (mostHeld == null || s.inUse > mostHeld.inUse) ? s : mostHeld;
+            }
+        }
+        return mostHeld;
     }
 
     Source sourceOf(Object key) {
@@ -128,6 +148,30 @@ final class ClassQueue {
         p.source.inUse--;
         p.state = Permit.State.FREE;
         forgetUnused(p.source);
+    }
+
+    /** Counts in a permit that was granted under another plan. */
+    void adopt(Permit p) {
+        holders.append(p.age);
+        p.source.inUse++;
+        pinned += p.pinned ? 1 : 0;
+        reclaiming += p.reclaimReason == null ? 0 : 1;
+    }
+
+    /** Empties the chains of waiters and holders, oldest first; the permits' own state stays. */
+    void takeAll(List<Permit> waiters, List<Permit> granted, List<Permit> idle) {
+        for (Permit p = arrivals.first(); p != null; p = arrivals.first()) {
+            leave(p);
+            waiters.add(p);
+        }
+        for (Permit p = idleHolders.first(); p != null; p = idleHolders.first()) {
+            idleHolders.remove(p.line);
+            idle.add(p);
+        }
+        for (Permit p = holders.first(); p != null; p = holders.first()) {
+            holders.remove(p.age);
+            granted.add(p);
+        }
     }
 
     /** Time at which the oldest waiter is refused; only while somebody waits. */

@@ -34,7 +34,9 @@ public final class Permit {
 
     final Object owner;
     final Budget budget;
-    final @Nullable ClientIdentity identity;
+
+    @Nullable ClientIdentity identity;
+
     ClassQueue queue;
     Source source;
     State state = State.FREE;

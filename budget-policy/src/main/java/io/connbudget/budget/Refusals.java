@@ -1,7 +1,5 @@
 package io.connbudget.budget;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * The texts of refusals: what is limited, the counts, who holds most, and what to change. Each is one line, and holds host
  * or process names but no statement, password or attribute.
@@ -83,7 +81,7 @@ final class Refusals {
                         : " of max " + c.limits().max())
                 + ", " + budget.inUse() + " of " + budget.total() + " in the whole budget, " + c.waiting()
                 + " waiting, oldest wait " + millis(oldest == null ? 0 : nowNanos - oldest.waitingSince)
-                + mostHeld(c);
+                + mostHeld(c, nowNanos);
     }
 
     private static String advice(ClassQueue c, Budget budget) {
@@ -92,23 +90,13 @@ final class Refusals {
                 : "shorten transactions, raise max of the class";
     }
 
-    private static String mostHeld(ClassQueue c) {
-        Source most = null;
-        for (Source s : c.sources()) {
-            if (s.inUse > 0 && (most == null || s.inUse > most.inUse)) {
-                most = s;
-            }
-        }
+    private static String mostHeld(ClassQueue c, long nowNanos) {
+        Source most = c.mostHeld(nowNanos);
         return most == null ? "" : ", most held by " + key(most) + " (" + most.inUse + ")";
     }
 
     private static String mostClients(ClassQueue c) {
-        @Nullable Source most = null;
-        for (Source s : c.sources()) {
-            if (most == null || s.clients > most.clients) {
-                most = s;
-            }
-        }
+        Source most = c.mostClients();
         return most == null ? "" : ", most from " + key(most) + " (" + most.clients + ")";
     }
 
