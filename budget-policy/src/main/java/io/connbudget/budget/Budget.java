@@ -201,6 +201,7 @@ public final class Budget {
                 return;
             }
             Refusal refusal = Refusals.queueTimeout(p.queue, this, p, nowNanos);
+            p.queue.timedOut(nowNanos);
             unqueue(p);
             listener.refused(p, refusal);
         }

@@ -10,8 +10,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Within the class, sources (hosts or processes) with waiters take turns; within a source the oldest waiter goes first.
  * A second chain keeps all waiters of the class in order of arrival: its head is the oldest wait and the next deadline.
+ *
+ * <pre>
+ *   no time-out --(a waiter is refused at its queue timeout)--&gt; refusing --(one queue timeout later)--&gt; overloaded
+ *        ^                                                         |                                       |
+ *        `-----------------------------(the queue is empty)--------+---------------------------------------'
+ * </pre>
+ *
+ * While overloaded, a waiter's deadline is a quarter of the queue timeout.
  */
 final class ClassQueue {
+    /** Under sustained overload a waiter waits at most one HURRYth of the queue timeout. */
+    private static final int HURRY = 4;
+
     private final ClientClass limits;
     private final long timeoutNanos;
 
@@ -27,6 +38,10 @@ final class ClassQueue {
     private final Chain<Source> turns = new Chain<>();
     private final Map<Object, Source> sources = new HashMap<>();
 
+    /** Whether a waiter has been refused for its time since the queue was last empty, and when the first one was. */
+    private boolean timedOut;
+
+    private long firstTimeoutAt;
     private @Nullable Source mostHeld;
     private long mostHeldAt;
 
@@ -127,6 +142,9 @@ final class ClassQueue {
         if (p.source.waiters.isEmpty()) {
             turns.remove(p.source.turn);
         }
+        if (arrivals.isEmpty()) {
+            timedOut = false;
+        }
         p.state = Permit.State.FREE;
     }
 
@@ -174,9 +192,32 @@ final class ClassQueue {
         }
     }
 
-    /** Time at which the oldest waiter is refused; only while somebody waits. */
-    long deadlineNanos(Permit oldest) {
-        return oldest.waitingSince + timeoutNanos;
+    /**
+     * Time at which a waiter is refused: its queue timeout after its request, but under sustained overload, which is from
+     * one queue timeout after the first refusal on, a quarter of it; see ADR 10.
+     */
+    long deadlineNanos(Permit waiter) {
+        long patient = waiter.waitingSince + timeoutNanos;
+        if (!timedOut) {
+            return patient;
+        }
+        long hurried = waiter.waitingSince + timeoutNanos / HURRY;
+        long overloadSince = firstTimeoutAt + timeoutNanos;
+        long later = hurried - overloadSince > 0 ? hurried : overloadSince;
+        return later - patient < 0 ? later : patient;
+    }
+
+    /** A waiter is refused because its time is over; call it before {@link #leave}. */
+    void timedOut(long nowNanos) {
+        if (!timedOut) {
+            timedOut = true;
+            firstTimeoutAt = nowNanos;
+        }
+    }
+
+    /** Time for which waiters have been refused without the queue becoming empty; 0 if none was. */
+    long refusingForNanos(long nowNanos) {
+        return timedOut ? nowNanos - firstTimeoutAt : 0;
     }
 
     private void forgetUnused(Source source) {

@@ -15,7 +15,7 @@ import java.util.List;
  * @param priority key {@code priority}: -1000 to 1000; under scarcity, once guarantees are met, higher goes first
  * @param maxClients key {@code max-clients}: client connections at once
  * @param queueLength key {@code queue-length}: waiters at once; 0 refuses instead of queueing
- * @param queueTimeout key {@code queue-timeout}: longest wait for a permit, 1 ms to 1 day
+ * @param queueTimeout key {@code queue-timeout}: longest wait for a permit, 1 ms to 1 day; under sustained overload a quarter of it, see ADR 10
  * @param maxPinned key {@code max-pinned}: pinned sessions above which the oldest idle pin is ended while others wait
  * @param idleInTransactionTimeout key {@code idle-in-transaction-timeout}: an idle holder of a permit is ended after it while others wait; zero: never
  * @param maxTransactionTime key {@code max-transaction-time}: a permit held longer is ended while others wait; zero: never

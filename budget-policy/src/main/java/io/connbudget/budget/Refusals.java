@@ -35,7 +35,8 @@ final class Refusals {
                 Refusal.Reason.QUEUE_TIMEOUT,
                 name(c),
                 "Too many connections: class '" + name(c) + "' got no backend within "
-                        + millis(nowNanos - waiter.waitingSince) + picture(c, budget, nowNanos) + "; try again later, "
+                        + millis(nowNanos - waiter.waitingSince) + overload(c, nowNanos) + picture(c, budget, nowNanos)
+                        + "; try again later, "
                         + advice(c, budget) + ", or raise queue-timeout of the class");
     }
 
@@ -71,6 +72,13 @@ final class Refusals {
     static Refusal draining(ClassQueue c) {
         return new Refusal(
                 Refusal.Reason.DRAINING, name(c), "Server shutdown in progress: the proxy is draining; connect again");
+    }
+
+    private static String overload(ClassQueue c, long nowNanos) {
+        long refusing = c.refusingForNanos(nowNanos);
+        return refusing < c.limits().queueTimeout().toNanos()
+                ? ""
+                : " (a quarter of queue-timeout, as waiters have timed out for " + millis(refusing) + ")";
     }
 
     private static String picture(ClassQueue c, Budget budget, long nowNanos) {

@@ -45,6 +45,9 @@ final class ReferenceBudget {
     private Map<String, List<String>> turns = new LinkedHashMap<>();
 
     private final Map<String, BigInteger> tieTurns = new HashMap<>();
+    /** Class to the time of its first time-out since its queue was last empty. */
+    private final Map<String, Long> firstTimeout = new HashMap<>();
+
     private BigInteger furthest = BigInteger.ZERO;
     final List<String> events = new ArrayList<>();
 
@@ -103,6 +106,7 @@ final class ReferenceBudget {
         // Classes that join are merged by arrival; waiters of one moment in the order of the old plan's classes.
         List<String> oldNames = plan.classes().stream().map(ClientClass::name).toList();
         waiters.sort(Comparator.<Client>comparingLong(c -> c.since).thenComparing(c -> oldNames.indexOf(c.className)));
+        firstTimeout.clear();
         plan = value;
         total = value.total();
         List<String> names = value.classes().stream().map(ClientClass::name).toList();
@@ -121,8 +125,8 @@ final class ReferenceBudget {
     void expire(long now) {
         for (ClientClass limits : plan.classes()) {
             for (Client c : List.copyOf(waiters)) {
-                if (c.className.equals(limits.name())
-                        && now - c.since >= limits.queueTimeout().toNanos()) {
+                if (c.className.equals(limits.name()) && isLate(c, limits, now)) {
+                    firstTimeout.putIfAbsent(limits.name(), now);
                     unqueue(c);
                     events.add("refused " + c.id);
                 }
@@ -130,11 +134,25 @@ final class ReferenceBudget {
         }
     }
 
+    private boolean isLate(Client c, ClientClass limits, long now) {
+        long timeout = limits.queueTimeout().toNanos();
+        Long first = firstTimeout.get(limits.name());
+        boolean overloaded = first != null && now - first >= timeout;
+        return now - c.since >= (overloaded ? timeout / 4 : timeout);
+    }
+
+    /** The first moment at which {@link #isLate} is true for a waiter. */
     long nextDeadline() {
-        return waiters.stream()
-                .mapToLong(c -> c.since + limits(c.className).queueTimeout().toNanos())
-                .min()
-                .orElse(Budget.NO_DEADLINE);
+        long next = Budget.NO_DEADLINE;
+        for (Client c : waiters) {
+            long timeout = limits(c.className).queueTimeout().toNanos();
+            next = Math.min(next, c.since + timeout);
+            Long first = firstTimeout.get(c.className);
+            if (first != null) {
+                next = Math.min(next, Math.max(first + timeout, c.since + timeout / 4));
+            }
+        }
+        return next;
     }
 
     private void handOut(long now) {
@@ -203,6 +221,9 @@ final class ReferenceBudget {
         waiters.remove(c);
         if (waiters.stream().noneMatch(w -> w.className.equals(c.className) && w.source.equals(c.source))) {
             turns.get(c.className).remove(c.source);
+        }
+        if (waiting(c.className) == 0) {
+            firstTimeout.remove(c.className);
         }
     }
 
