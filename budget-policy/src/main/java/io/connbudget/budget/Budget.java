@@ -303,6 +303,10 @@ public final class Budget {
         return Refusals.reclaimed(p.queue, p, p.reclaimReason, nowNanos);
     }
 
+    ClassQueue holdsMost() {
+        return table.holdsMost();
+    }
+
     private void handOut(long nowNanos) {
         if (waiting == 0 || handingOut) {
             return;

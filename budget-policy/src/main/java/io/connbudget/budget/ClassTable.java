@@ -48,6 +48,14 @@ final class ClassTable {
         return next;
     }
 
+    ClassQueue holdsMost() {
+        ClassQueue most = classes.get(0);
+        for (int i = 1; i < classes.size(); i++) {
+            most = classes.get(i).inUse() > most.inUse() ? classes.get(i) : most;
+        }
+        return most;
+    }
+
     /** Permits named as to be taken and not back yet. */
     int reclaiming() {
         int named = 0;

@@ -89,7 +89,7 @@ final class Refusals {
                         : " of max " + c.limits().max())
                 + ", " + budget.inUse() + " of " + budget.total() + " in the whole budget, " + c.waiting()
                 + " waiting, oldest wait " + millis(oldest == null ? 0 : nowNanos - oldest.waitingSince)
-                + mostHeld(c, nowNanos);
+                + mostHeld(c, budget, nowNanos);
     }
 
     private static String advice(ClassQueue c, Budget budget) {
@@ -98,9 +98,15 @@ final class Refusals {
                 : "shorten transactions, raise max of the class";
     }
 
-    private static String mostHeld(ClassQueue c, long nowNanos) {
-        Source most = c.mostHeld(nowNanos);
-        return most == null ? "" : ", most held by " + key(most) + " (" + most.inUse + ")";
+    /** Who stands in the way: inside the class if its own max does, else the largest holder of the whole budget. */
+    private static String mostHeld(ClassQueue c, Budget budget, long nowNanos) {
+        ClassQueue holder = c.isBelowMax() ? budget.holdsMost() : c;
+        Source most = holder.mostHeld(nowNanos);
+        if (most == null) {
+            return "";
+        }
+        String ofClass = holder == c ? "" : " of class '" + name(holder) + "' (" + holder.inUse() + ")";
+        return ", most held by " + key(most) + " (" + most.inUse + ")" + ofClass;
     }
 
     private static String mostClients(ClassQueue c) {
