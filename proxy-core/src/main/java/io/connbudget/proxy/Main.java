@@ -7,10 +7,17 @@ import io.connbudget.proxy.metrics.ProxyMetrics;
 
 /** The process: the command line around the proxy. */
 public final class Main {
+    /** Longest time for one HTTP request to come in, or its answer to go out; seconds. */
+    private static final String HTTP_LIMIT_SECONDS = "10";
+
     private Main() {}
 
     /** Ends the process with the command's exit code. */
     public static void main(String[] arguments) {
+        // The JDK's HTTP server takes its limits from here alone; without them a client that sends half a request holds
+        // a thread for ever.
+        System.setProperty("sun.net.httpserver.maxReqTime", HTTP_LIMIT_SECONDS);
+        System.setProperty("sun.net.httpserver.maxRspTime", HTTP_LIMIT_SECONDS);
         System.exit(new CommandLineApp(Main::proxy, System.getenv()).run(arguments));
     }
 

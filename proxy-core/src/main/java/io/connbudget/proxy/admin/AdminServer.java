@@ -13,11 +13,11 @@ import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
 /**
- * HTTP for operators: {@code /metrics}, {@code /healthz}, {@code /readyz}. It has two daemon threads of its own, so that a scrape never runs on an
+ * HTTP for operators: {@code /metrics}, {@code /healthz}, {@code /readyz}. It has daemon threads of its own, so that a scrape never runs on an
  * event loop. No password: bind it to a private address.
  */
 public final class AdminServer implements AutoCloseable {
-    private static final int THREADS = 2;
+    private static final int THREADS = 8;
     private static final String PLAIN_TEXT = "text/plain; charset=utf-8";
 
     private final HttpServer server;

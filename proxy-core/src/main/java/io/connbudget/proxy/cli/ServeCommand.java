@@ -22,7 +22,6 @@ import picocli.CommandLine.Spec;
         name = "serve",
         description =
                 "Serve clients in the foreground until Ctrl-C or SIGTERM, which drain; a second one ends at once.",
-        mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = "%nEvery key of the configuration can be set in the environment: docs/configuration.md.")
 final class ServeCommand implements Callable<Integer> {
@@ -46,6 +45,10 @@ final class ServeCommand implements Callable<Integer> {
     /** The command with one option for each flag of the configuration. */
     static CommandSpec spec(Map<String, String> environment, ForegroundProxy proxy) {
         CommandSpec spec = CommandSpec.forAnnotatedObject(new ServeCommand(environment, proxy));
+        spec.addOption(OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Show this help and end.")
+                .build());
         for (ConfigFlag flag : ConfigLoader.flags()) {
             spec.addOption(OptionSpec.builder(flag.name())
                     .paramLabel("VALUE")
