@@ -64,6 +64,15 @@ class ResponseTrackerTest {
     }
 
     @Test
+    void anOkOfAnyLengthEndsRowsWithDeprecateEof() {
+        tracker.begin(Command.STMT_FETCH, true, true);
+        assertThat(tracker.needsWholePacket(19, 0xFE)).isTrue();
+        assertThat(feed("fe000002400000000a01080777745f77697265")).isEqualTo(Kind.ROWS_END);
+        assertThat(tracker.ok().stateLength()).isEqualTo(10);
+        assertThat(tracker.complete()).isTrue();
+    }
+
+    @Test
     void anErrAmongRowsEndsTheResponse() {
         rows(true);
         feed("0131");
