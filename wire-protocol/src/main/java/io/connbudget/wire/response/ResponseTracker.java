@@ -91,6 +91,8 @@ public final class ResponseTracker {
 
     private boolean awaitingLocalInfile;
     private int definitionsLeft;
+    /** The EOF behind the columns announced OUT parameters, behind whose rows an OK always follows. */
+    private boolean outParameters;
 
     private boolean failed;
     private int errorCode;
@@ -115,6 +117,7 @@ public final class ResponseTracker {
         continued = false;
         awaitingLocalInfile = false;
         definitionsLeft = 0;
+        outParameters = false;
         failed = false;
         errorCode = 0;
         status = 0;
@@ -224,6 +227,7 @@ public final class ResponseTracker {
         columnCount = readColumnCount(length, firstByte, buffer, payloadIndex);
         definitionsLeft = columnCount;
         rows = 0;
+        outParameters = false;
         state = State.COLUMNS;
         return Kind.COLUMN_COUNT;
     }
@@ -275,6 +279,7 @@ public final class ResponseTracker {
     private Kind columnsEnd(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
         requireTerminator(length, firstByte);
         readOk(length, buffer, payloadIndex);
+        outParameters = ok.hasStatus(ServerStatus.PS_OUT_PARAMS);
         if (cursorOpen()) {
             // The rows come with COM_STMT_FETCH; with DEPRECATE_EOF this is the OK behind no rows.
             endResult();
@@ -287,6 +292,12 @@ public final class ResponseTracker {
     private Kind row(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
         if (isTerminator(length, firstByte)) {
             readOk(length, buffer, payloadIndex);
+            if (outParameters) {
+                // MySQL's EOF behind the row of OUT parameters lacks the flag, though an OK follows; so do clients read
+                // it.
+                status |= ServerStatus.MORE_RESULTS_EXISTS | ServerStatus.PS_OUT_PARAMS;
+                outParameters = false;
+            }
             endResult();
             return Kind.ROWS_END;
         }
@@ -438,7 +449,10 @@ public final class ResponseTracker {
         return ok;
     }
 
-    /** Bits of {@link ServerStatus} of the last OK or EOF packet in this response; 0 before. */
+    /**
+     * Bits of {@link ServerStatus} of the last OK or EOF packet in this response; 0 before. MORE_RESULTS_EXISTS is also set
+     * behind a row of OUT parameters, where the EOF itself may lack it.
+     */
     public int status() {
         return status;
     }
