@@ -10,6 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -180,6 +184,51 @@ class BackendPoolServerTest {
             assertThat(victim.open()).isFalse();
             pools.pool.giveBack(victim);
             pools.pool.giveBack(killer);
+        }
+    }
+
+    /** The server itself counts: one connection too many, and it refuses the account with 1226 or 1203. */
+    @ParameterizedTest
+    @MethodSource("servers")
+    void theServerNeverCountsMoreThanTheLimit(TestServers server) throws Exception {
+        int limit = 4;
+        try (Pools admin = new Pools(Pools.settings(server, SslMode.DISABLED, 1), 1)) {
+            BackendConnection a = admin.borrow();
+            for (String host : List.of("%", "localhost")) {
+                String account = "'backend_limit'@'" + host + "'";
+                RawQuery.run(a, "DROP USER IF EXISTS " + account);
+                RawQuery.run(a, "CREATE USER " + account + " IDENTIFIED BY 'pw' WITH MAX_USER_CONNECTIONS " + limit);
+            }
+            BackendSettings settings = Pools.settings(
+                    server.host(), server.port(), "backend_limit", "pw", SslMode.PREFERRED, null, 2 * limit, 0);
+            try (Pools pools = new Pools(settings, limit)) {
+                ExecutorService threads = Executors.newFixedThreadPool(20);
+                List<Future<?>> done = new ArrayList<>();
+                for (int t = 0; t < 20; t++) {
+                    done.add(threads.submit(() -> {
+                        for (int i = 0; i < 10; i++) {
+                            BackendConnection c = pools.borrow(Duration.ofSeconds(25));
+                            RawQuery.run(c, "DO 0");
+                            if (ThreadLocalRandom.current().nextBoolean()) {
+                                pools.pool.discard(c, "stress");
+                            } else {
+                                pools.pool.giveBack(c);
+                            }
+                        }
+                        return null;
+                    }));
+                }
+                for (Future<?> f : done) {
+                    f.get(50, TimeUnit.SECONDS);
+                }
+                threads.shutdown();
+                assertThat(pools.pool.connectFailures(Kind.REFUSED_BY_SERVER)).isZero();
+            } finally {
+                for (String host : List.of("%", "localhost")) {
+                    RawQuery.run(a, "DROP USER 'backend_limit'@'" + host + "'");
+                }
+                admin.pool.giveBack(a);
+            }
         }
     }
 

@@ -86,8 +86,8 @@ final class Pools implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         pool.close();
-        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(10, TimeUnit.SECONDS);
     }
 }

@@ -156,8 +156,8 @@ public final class AdoptedChannel {
         runOnLoop(() -> beginClose(false));
     }
 
-    /** The driver closed its socket; a relay that has the channel is told. Any thread. */
-    void closeByDriver() {
+    /** Starts to close and tells the relay that has the channel: the driver closed its socket, or the pool closes. Any thread. */
+    public void abort() {
         driver.markClosed();
         runOnLoop(() -> beginClose(true));
     }
@@ -223,7 +223,10 @@ public final class AdoptedChannel {
             relaying.relay().closed();
         }
         try {
-            channel.eventLoop().schedule(this::release, SETTLE_MILLIS, TimeUnit.MILLISECONDS);
+            // By its listener: a loop that shuts down cancels the wait, and the permit must not be lost with it.
+            channel.eventLoop()
+                    .schedule(() -> {}, SETTLE_MILLIS, TimeUnit.MILLISECONDS)
+                    .addListener(settled -> release());
         } catch (RejectedExecutionException e) {
             release();
         }

@@ -51,7 +51,7 @@ final class ChannelSocket extends Socket {
 
     @Override
     public void close() {
-        adopted.closeByDriver();
+        adopted.abort();
     }
 
     @Override
