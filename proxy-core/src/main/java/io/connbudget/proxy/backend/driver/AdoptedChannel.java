@@ -58,8 +58,9 @@ public final class AdoptedChannel {
     }
 
     /**
-     * The server sends its FIN a moment before it takes the connection off its count (MySQL: close_connection comes before
-     * remove_thd and dec_connection_count); the permit waits that moment out.
+     * The server sends its FIN before it takes the connection off its count (MySQL's handle_connection: close_connection, then
+     * remove_thd and dec_connection_count), and its thread may be preempted in between; the permit waits that moment out. No overshoot
+     * was seen without it, in samples of an idle server.
      */
     private static final long SETTLE_MILLIS = 20;
 
