@@ -228,6 +228,11 @@ public final class BackendPool implements AutoCloseable {
         return permits.count(PhysicalPermits.Phase.CLOSING);
     }
 
+    /** Attempts to open a connection that failed for this reason since the start. */
+    public long connectFailures(Kind kind) {
+        return source.failures(kind);
+    }
+
     /**
      * Closes everything, borrowed backends too, and waits until each close is confirmed; what is left after {@code closeTimeout} is
      * reset. Blocks; must not be called on an event loop.
@@ -245,11 +250,12 @@ public final class BackendPool implements AutoCloseable {
         });
         long deadline = System.nanoTime() + settings.closeTimeout().toNanos();
         Thread closer = new Thread(hikari::close, "backend-close");
-        // It may sit out HikariCP's pause between two attempts to connect, which cannot be cut short.
+        // It may sit out HikariCP's pause between two attempts to connect, which cannot be cut short; nobody waits for
+        // it.
         closer.setDaemon(true);
         closer.start();
+        source.channels().stream().filter(AdoptedChannel::relaying).forEach(AdoptedChannel::abort);
         try {
-            closer.join(settings.closeTimeout().toMillis());
             awaitGone(deadline - System.nanoTime());
             source.channels().forEach(AdoptedChannel::reset);
             awaitGone(TimeUnit.SECONDS.toNanos(1));

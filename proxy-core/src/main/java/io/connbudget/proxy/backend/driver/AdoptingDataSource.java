@@ -16,6 +16,7 @@ import java.sql.SQLTransientConnectionException;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,8 @@ public final class AdoptingDataSource implements DataSource {
     private final Map<Connection, AdoptedChannel> byConnection = new ConcurrentHashMap<>();
     /** From the TCP connect on; they leave when their permit is given back. */
     private final Set<AdoptedChannel> channels = ConcurrentHashMap.newKeySet();
+
+    private final Map<BackendUnavailable.Kind, LongAdder> failures = new ConcurrentHashMap<>();
 
     private volatile boolean shutDown;
     private volatile @Nullable BackendUnavailable lastFailure;
@@ -75,7 +78,7 @@ public final class AdoptingDataSource implements DataSource {
             lastFailure = null;
             return connection;
         } catch (SQLException | RuntimeException e) {
-            lastFailure = ConnectFailures.classify(settings, call, e);
+            failed(ConnectFailures.classify(settings, call, e));
             call.abandon();
             throw e;
         } finally {
@@ -88,7 +91,7 @@ public final class AdoptingDataSource implements DataSource {
             Permit permit = permits.acquire(settings.connectTimeout());
             if (permit == null) {
                 BackendUnavailable failure = ConnectFailures.noPermit(settings, permits);
-                lastFailure = failure;
+                failed(failure);
                 throw new SQLTransientConnectionException(failure.getMessage());
             }
             return permit;
@@ -105,6 +108,17 @@ public final class AdoptingDataSource implements DataSource {
             throw new SQLException("connection without a channel: closed");
         }
         return channel;
+    }
+
+    private void failed(BackendUnavailable failure) {
+        failures.computeIfAbsent(failure.kind(), kind -> new LongAdder()).increment();
+        lastFailure = failure;
+    }
+
+    /** Attempts that failed for this reason. */
+    public long failures(BackendUnavailable.Kind kind) {
+        LongAdder count = failures.get(kind);
+        return count == null ? 0 : count.sum();
     }
 
     /** Why the last attempt failed; null if it succeeded. */

@@ -6,7 +6,8 @@ import java.net.Socket;
 import java.net.SocketException;
 
 /** The socket that Connector/J sees without TLS; it overrides what Connector/J calls (FACTS: nothing else is called). */
-@SuppressWarnings("UnsynchronizedOverridesSynchronized") // No state of Socket is used; a close must not wait for a read.
+@SuppressWarnings(
+        "UnsynchronizedOverridesSynchronized") // No state of Socket is used; a close must not wait for a read.
 final class ChannelSocket extends Socket {
     private final AdoptedChannel adopted;
 
@@ -50,7 +51,7 @@ final class ChannelSocket extends Socket {
 
     @Override
     public void close() {
-        adopted.closeByDriver();
+        adopted.abort();
     }
 
     @Override

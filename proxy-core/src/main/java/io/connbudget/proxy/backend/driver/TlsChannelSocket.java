@@ -56,7 +56,7 @@ final class TlsChannelSocket extends SSLSocket {
 
     @Override
     public void close() {
-        adopted.closeByDriver();
+        adopted.abort();
     }
 
     @Override
