@@ -4,17 +4,11 @@ import java.nio.charset.StandardCharsets;
 
 /** What is known of one word. Immutable once {@link Words} is built. */
 final class Word {
-    /** Bits of {@link #origin}. */
-    static final int RESERVED_IN_MYSQL = 1;
+    /** Bits of {@link #origin}: where the word before a parenthesis never calls a stored function. */
+    static final int MYSQL = 1;
 
-    static final int RESERVED_IN_MARIADB = 2;
-    static final int FUNCTION_OF_MYSQL = 4;
-    static final int FUNCTION_OF_MARIADB = 8;
-    /** The grammar itself allows a parenthesis behind it. */
-    static final int GRAMMAR = 16;
-
-    static final int BEFORE_PARENTHESIS_IN_MYSQL = RESERVED_IN_MYSQL | FUNCTION_OF_MYSQL | GRAMMAR;
-    static final int BEFORE_PARENTHESIS_IN_MARIADB = RESERVED_IN_MARIADB | FUNCTION_OF_MARIADB | GRAMMAR;
+    static final int MARIADB = 2;
+    static final int MYSQL_BEFORE_9_6 = 4;
 
     final String name;
     final byte[] bytes;
@@ -44,7 +38,10 @@ final class Word {
     }
 
     /** Whether a parenthesis behind the unquoted word is explained by grammar or a built-in function. */
-    boolean explainsParenthesis(boolean mariaDb) {
-        return (origin & (mariaDb ? BEFORE_PARENTHESIS_IN_MARIADB : BEFORE_PARENTHESIS_IN_MYSQL)) != 0;
+    boolean explainsParenthesis(SqlDialect dialect) {
+        if (dialect.mariaDb()) {
+            return (origin & MARIADB) != 0;
+        }
+        return (origin & MYSQL) != 0 || ((origin & MYSQL_BEFORE_9_6) != 0 && dialect.serverVersionNumber() < 90600);
     }
 }
