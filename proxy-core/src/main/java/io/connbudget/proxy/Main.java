@@ -22,6 +22,6 @@ public final class Main {
     }
 
     private static ProxyLifecycle proxy(ProxyConfig config, ProxyMetrics metrics) {
-        throw new UnsupportedOperationException("the composition root is plugged in here");
+        return new ProxyServer(config, metrics);
     }
 }

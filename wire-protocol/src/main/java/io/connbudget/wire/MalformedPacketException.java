@@ -4,7 +4,7 @@ package io.connbudget.wire;
  * Bytes that no packet of the protocol has at this place. The connection they came from cannot be trusted any more.
  * The message says what was found and what was expected, in numbers; never content of the packet.
  */
-public final class MalformedPacketException extends RuntimeException {
+public class MalformedPacketException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public MalformedPacketException(String message) {

@@ -198,6 +198,29 @@ public final class BackendPool implements AutoCloseable {
         return known;
     }
 
+    /** What is asked over a control connection. */
+    @FunctionalInterface
+    public interface ControlTask<T> {
+        T run(Connection connection) throws SQLException;
+    }
+
+    /**
+     * Runs a task on a connection outside the pool, under a permit of its own. Blocks; must not be called on an event loop.
+     *
+     * @throws BackendUnavailable if no permit is free or the database cannot be reached; its message holds no secret
+     */
+    public <T> T control(ControlTask<T> task) throws BackendUnavailable {
+        try (Connection connection = source.getControlConnection()) {
+            return task.run(connection);
+        } catch (SQLException e) {
+            BackendUnavailable known = source.lastFailure();
+            throw known != null
+                    ? known
+                    : new BackendUnavailable(
+                            Kind.UNREACHABLE, e.getErrorCode(), "control connection failed: " + e.getMessage(), e);
+        }
+    }
+
     /** Connections that the server may count: connecting, idle, borrowed and closing; control connections that hold a permit too. */
     public int physicalConnections() {
         return permits.held();

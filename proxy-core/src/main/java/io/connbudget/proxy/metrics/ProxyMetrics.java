@@ -2,12 +2,11 @@ package io.connbudget.proxy.metrics;
 
 import static java.util.Objects.requireNonNull;
 
-import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
-import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
 import io.connbudget.proxy.error.ErrorOrigin;
 import io.connbudget.proxy.error.ProxyError;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
@@ -112,9 +111,9 @@ public final class ProxyMetrics implements AutoCloseable {
                 BACKENDS, "Connections to the database, by state; their sum holds permits", count, TAG_STATE, state));
     }
 
-    /** What HikariCP reports to, under its own names ({@code hikaricp_*}). */
-    public MetricsTrackerFactory hikariTracker() {
-        return new MicrometerMetricsTrackerFactory(registry);
+    /** For meters that a library binds itself: HikariCP's ({@code hikaricp_*}). */
+    public MeterRegistry registry() {
+        return registry;
     }
 
     /** An error that is found off the event loops, by a borrower of HikariCP for example. Any thread. */

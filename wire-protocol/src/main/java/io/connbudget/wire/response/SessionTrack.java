@@ -45,7 +45,9 @@ public final class SessionTrack {
         switch (type) {
             case SYSTEM_VARIABLES -> visitVariables(buffer, index, limit, visitor);
             case SCHEMA -> visitor.schema(stringAt(buffer, index, limit));
-            case STATE_CHANGE -> visitor.stateChanged("1".equals(stringAt(buffer, index, limit)));
+            // "1" without a length of its own, unlike its siblings: seen on both servers. Its last byte serves either
+            // way.
+            case STATE_CHANGE -> visitor.stateChanged(limit > index && buffer.getByte(limit - 1) == '1');
             // One byte in front says how the set is encoded; the only value there is says: as text.
             case GTIDS -> visitor.gtids(stringAt(buffer, index + 1, limit));
             case TRANSACTION_CHARACTERISTICS -> visitor.transactionCharacteristics(stringAt(buffer, index, limit));

@@ -58,10 +58,30 @@ public final class AdoptingDataSource implements DataSource {
 
     @Override
     public Connection getConnection() throws SQLException {
+        return connect(acquire());
+    }
+
+    /**
+     * A connection outside the pool for a word with the server (KILL, a look at its variables), under a permit that may be the
+     * reserved one. The caller closes it soon.
+     *
+     * @throws SQLTransientConnectionException if no permit is free
+     */
+    public Connection getControlConnection() throws SQLException {
+        Permit permit = permits.tryAcquireControl();
+        if (permit == null) {
+            throw new SQLTransientConnectionException(
+                    "the budget of " + permits.limit() + " connections has none left for a control connection");
+        }
+        return connect(permit);
+    }
+
+    private Connection connect(Permit permit) throws SQLException {
         if (shutDown) {
+            permit.release();
             throw new SQLTransientConnectionException("the pool is closed");
         }
-        ConnectCall call = new ConnectCall(settings, group, channelClass, sslContext, acquire(), channels);
+        ConnectCall call = new ConnectCall(settings, group, channelClass, sslContext, permit, channels);
         ChannelSocketFactory.bind(call);
         try {
             Connection connection = driver.connect(DriverProperties.url(settings), DriverProperties.of(settings));

@@ -1,0 +1,270 @@
+package io.connbudget.proxy;
+
+import io.connbudget.budget.BudgetPlan;
+import io.connbudget.budget.ClientClass;
+import io.connbudget.proxy.backend.BackendPool;
+import io.connbudget.proxy.backend.BackendSettings;
+import io.connbudget.proxy.backend.BackendUnavailable;
+import io.connbudget.proxy.backend.PasswordSource;
+import io.connbudget.proxy.backend.PhysicalPermits;
+import io.connbudget.proxy.backend.ServerProbe;
+import io.connbudget.proxy.backend.SslMode;
+import io.connbudget.proxy.cli.ProxyLifecycle;
+import io.connbudget.proxy.config.BackendConfig;
+import io.connbudget.proxy.config.Handoff;
+import io.connbudget.proxy.config.ProxyConfig;
+import io.connbudget.proxy.config.Transport;
+import io.connbudget.proxy.frontend.Frontend;
+import io.connbudget.proxy.lease.BackendAccount;
+import io.connbudget.proxy.lease.ClientRegistry;
+import io.connbudget.proxy.lease.LeaseContext;
+import io.connbudget.proxy.lease.LeaseDesk;
+import io.connbudget.proxy.metrics.ProxyMetrics;
+import io.connbudget.proxy.net.Transports;
+import io.connbudget.proxy.session.ConnectionCharset;
+import io.connbudget.proxy.session.PinReason;
+import io.connbudget.proxy.session.ServerProfile;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The composition root: makes the parts of a proxy from its configuration, starts and ends them.
+ *
+ * <p>Start does not wait for the database: until it was reached once, clients are told that it is unreachable.
+ */
+public final class ProxyServer implements ProxyLifecycle {
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyServer.class);
+
+    /** MySQL's default max_prepared_stmt_count less what others may have. */
+    private static final int PREPARED_STATEMENTS_PER_SERVER = 12_000;
+
+    private static final Duration PROBE_RETRY = Duration.ofMillis(500);
+
+    private final ProxyConfig config;
+    private final EventLoopGroup group;
+    private final BackendPool pool;
+    private final PhysicalPermits permits;
+    private final LeaseDesk desk;
+    private final Frontend frontend;
+    private final ClientRegistry clients = new ClientRegistry();
+    private final ScheduledExecutorService control =
+            Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("control", true));
+    private volatile @Nullable LeaseContext leases;
+    private volatile @Nullable InetSocketAddress address;
+    private volatile String notReady = "starting";
+
+    public ProxyServer(ProxyConfig config, ProxyMetrics metrics) {
+        this.config = config;
+        Transports transport = transport(config.transport());
+        this.group = transport.newGroup(config.effectiveEventLoops(), "connbudget");
+        int budget = config.budget().maxConnections();
+        // One connection of the budget is kept for KILL and the like, where there is more than one.
+        int reserved = budget > 1 ? 1 : 0;
+        this.permits = new PhysicalPermits(budget, reserved);
+        int leasable = budget - reserved;
+        this.pool = new BackendPool(
+                settings(config.backend(), leasable), group, transport.socketChannel(), permits, metrics.registry());
+        this.desk = new LeaseDesk(
+                new BudgetPlan(leasable, config.frontend().maxClients(), List.of(defaultClass(config))),
+                pool,
+                new LeaseDesk.DeskSettings(
+                        config.backend().linger(),
+                        config.backend().maxLease(),
+                        config.backend().maxLifetime(),
+                        config.budget().queueTimeout(),
+                        config.handoff() == Handoff.EAGER),
+                group.next());
+        this.frontend = new Frontend(config, group, transport, metrics, () -> leases);
+        register(metrics);
+    }
+
+    private static Transports transport(Transport wanted) {
+        return switch (wanted) {
+            case AUTO -> Transports.best();
+            case EPOLL -> Transports.EPOLL;
+            case NIO -> Transports.NIO;
+        };
+    }
+
+    private static ClientClass defaultClass(ProxyConfig config) {
+        return ClientClass.defaults(ClientClass.DEFAULT_NAME)
+                .withQueueLength(config.budget().queueLength())
+                .withQueueTimeout(config.budget().queueTimeout());
+    }
+
+    private static BackendSettings settings(BackendConfig backend, int leasable) {
+        return new BackendSettings(
+                backend.address().host(),
+                backend.address().port(),
+                backend.user(),
+                PasswordSource.of(backend.password().reveal()),
+                SslMode.valueOf(backend.tls().mode().name()),
+                backend.tls().caFile(),
+                leasable,
+                backend.minIdle() == BackendConfig.ALL ? leasable : Math.min(backend.minIdle(), leasable),
+                backend.connectTimeout(),
+                backend.maxLifetime(),
+                backend.keepalive(),
+                backend.closeTimeout());
+    }
+
+    private void register(ProxyMetrics metrics) {
+        metrics.registerWaiters(desk::waiting);
+        metrics.registerBudget(permits::limit);
+        Map<String, IntSupplier> states = new LinkedHashMap<>();
+        states.put("connecting", pool::connecting);
+        states.put("idle", () -> pool.driverOwned() + desk.warm());
+        states.put("leased", () -> Math.max(0, pool.relaying() - desk.warm()));
+        states.put("closing", pool::closing);
+        metrics.registerBackends(states);
+        Map<String, IntSupplier> pins = new LinkedHashMap<>();
+        for (PinReason reason : PinReason.values()) {
+            pins.put(reason.label(), () -> (int) clients.all().stream()
+                    .filter(client -> client.lease().pinReason() == reason)
+                    .count());
+        }
+        metrics.registerPinnedSessions(pins);
+    }
+
+    @Override
+    public void start() throws InterruptedException {
+        address = frontend.listen(config.listen().resolve());
+        control.execute(this::probe);
+    }
+
+    /** Reads what the proxy must know of the server; tries again until the database answers. */
+    private void probe() {
+        try {
+            ServerProfile profile = profile(pool.control(ServerProbe::read));
+            leases = new LeaseContext(
+                    desk,
+                    profile,
+                    new ConfiguredAccount(config.backend()),
+                    config.backend().address().toString(),
+                    config.handoff(),
+                    Math.max(16, PREPARED_STATEMENTS_PER_SERVER / permits.limit()),
+                    clients,
+                    this::kill,
+                    new LoggedEvents());
+            notReady = "";
+            LOG.info(
+                    "database reached version={} address={}",
+                    profile.version(),
+                    config.backend().address());
+        } catch (BackendUnavailable e) {
+            notReady = String.valueOf(e.getMessage());
+            LOG.warn("database not reached: {}", e.getMessage());
+            control.schedule(this::probe, PROBE_RETRY.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private static ServerProfile profile(ServerProbe probe) {
+        Map<Integer, ConnectionCharset> collations = new HashMap<>();
+        int defaultId = 45;
+        for (ServerProbe.Collation c : probe.collations()) {
+            collations.put(c.id(), ConnectionCharset.of(c.characterSet(), c.name()));
+            if (c.name().equals(probe.defaultCollation())) {
+                defaultId = c.id();
+            }
+        }
+        return new ServerProfile(
+                probe.version(),
+                Map.copyOf(collations),
+                defaultId,
+                Objects.requireNonNull(collations.get(defaultId)),
+                ServerProfile.trackingStatement(probe.sessionVariables()));
+    }
+
+    private void kill(
+            long backendConnectionId, boolean queryOnly, io.connbudget.proxy.lease.BackendKill.Outcome outcome) {
+        control.execute(() -> {
+            try {
+                pool.control(connection -> {
+                    try (var statement = connection.createStatement()) {
+                        return statement.execute((queryOnly ? "KILL QUERY " : "KILL ") + backendConnectionId);
+                    }
+                });
+                outcome.done(null);
+            } catch (BackendUnavailable e) {
+                outcome.done(e.getMessage());
+            }
+        });
+    }
+
+    @Override
+    public InetSocketAddress clientAddress() {
+        InetSocketAddress bound = address;
+        if (bound == null) {
+            throw new IllegalStateException("not started");
+        }
+        return bound;
+    }
+
+    @Override
+    public Optional<String> notReadyReason() {
+        return notReady.isEmpty() ? Optional.empty() : Optional.of(notReady);
+    }
+
+    /** Physical connections as the database may count them. */
+    public int physicalConnections() {
+        return permits.held();
+    }
+
+    @Override
+    public void drain(Duration deadline) throws InterruptedException {
+        notReady = "draining";
+        frontend.drain();
+        desk.drain();
+        long end = System.nanoTime() + deadline.toNanos();
+        while (frontend.size() > 0 && System.nanoTime() < end) {
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+    }
+
+    @Override
+    public void close() {
+        notReady = "closed";
+        control.shutdownNow();
+        frontend.close();
+        pool.close();
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+
+    /** The account of the configuration. */
+    private record ConfiguredAccount(BackendConfig config) implements BackendAccount {
+        @Override
+        public String user() {
+            return config.user();
+        }
+
+        @Override
+        public byte[] password() {
+            return config.password().bytes();
+        }
+
+        @Override
+        public boolean encrypted() {
+            return false;
+        }
+
+        @Override
+        public String toString() {
+            return config.user();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.connbudget.proxy.backend;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * What a database server says of itself, read over one connection.
+ *
+ * @param version as in its greeting
+ * @param sessionVariables every name that SHOW SESSION VARIABLES lists
+ * @param defaultCollation of logins whose collation id the server does not know
+ */
+public record ServerProbe(
+        String version, TreeSet<String> sessionVariables, List<Collation> collations, String defaultCollation) {
+
+    /** One row of information_schema.COLLATIONS. */
+    public record Collation(int id, String name, String characterSet) {}
+
+    /** Reads over a connection that nobody else uses. */
+    public static ServerProbe read(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            String version;
+            String collation;
+            try (ResultSet row = statement.executeQuery("SELECT @@version, @@global.collation_server")) {
+                row.next();
+                version = row.getString(1);
+                collation = row.getString(2);
+            }
+            TreeSet<String> names = new TreeSet<>();
+            try (ResultSet rows = statement.executeQuery("SHOW SESSION VARIABLES")) {
+                while (rows.next()) {
+                    names.add(rows.getString(1));
+                }
+            }
+            List<Collation> collations = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery(
+                    "SELECT ID, COLLATION_NAME, CHARACTER_SET_NAME FROM information_schema.COLLATIONS"
+                            + " WHERE ID IS NOT NULL AND CHARACTER_SET_NAME IS NOT NULL")) {
+                while (rows.next()) {
+                    collations.add(new Collation(rows.getInt(1), rows.getString(2), rows.getString(3)));
+                }
+            }
+            return new ServerProbe(version, names, collations, collation);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package io.connbudget.proxy.frontend;
+
+import io.connbudget.proxy.config.ProxyConfig;
+import io.connbudget.proxy.error.ErrorReport;
+import io.connbudget.proxy.lease.Errors;
+import io.connbudget.proxy.lease.LeaseContext;
+import io.connbudget.proxy.metrics.LoopMetrics;
+import io.connbudget.proxy.metrics.ProxyMetrics;
+import io.connbudget.proxy.net.Transports;
+import io.connbudget.proxy.session.sql.StatementClassifier;
+import io.connbudget.wire.Packets;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.AttributeKey;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The listener, and all client connections behind it. Thread-safe. */
+public final class Frontend implements AutoCloseable {
+    private static final AttributeKey<ClientConnection> CONNECTION = AttributeKey.valueOf(Frontend.class, "connection");
+    private static final Duration SCHEMA_LIFE = Duration.ofSeconds(60);
+
+    /** Bounds what a client that does not read may hold of its result. */
+    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+
+    private final EventLoopGroup group;
+    private final Transports transport;
+    private final ProxyMetrics metrics;
+    private final FrontendContext context;
+    private final ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    /** What belongs to one event loop and is used by it only. */
+    private final Map<EventLoop, LoopLocal> loops = new ConcurrentHashMap<>();
+
+    private @Nullable Channel listener;
+
+    private record LoopLocal(LoopMetrics metrics, StatementClassifier classifier) {}
+
+    /** @param leases null as long as the database's profile is not known; clients are then told that it is unreachable */
+    public Frontend(
+            ProxyConfig config,
+            EventLoopGroup group,
+            Transports transport,
+            ProxyMetrics metrics,
+            Supplier<@Nullable LeaseContext> leases) {
+        this.group = group;
+        this.transport = transport;
+        this.metrics = metrics;
+        SecureRandom random = new SecureRandom();
+        this.context = new FrontendContext(
+                leases,
+                new Accounts(config.clientAccounts(), random),
+                new SchemaCache(SCHEMA_LIFE),
+                new ClientLimits(config.frontend().maxUnauthenticated()),
+                FrontendTls.context(config.frontend().tls()),
+                config.frontend().tls().mode(),
+                new RsaKeys(),
+                random,
+                config.frontend().handshakeTimeout(),
+                config.frontend().maxPacketBytes().bytes(),
+                config.session().maxPreparedStatements());
+    }
+
+    /** Listens; returns the address with the port that the system picked where 0 was asked for. */
+    public InetSocketAddress listen(InetSocketAddress address) throws InterruptedException {
+        Channel bound = new ServerBootstrap()
+                .group(group)
+                .channel(transport.serverChannel())
+                .option(ChannelOption.SO_BACKLOG, 4096)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        accept(channel);
+                    }
+                })
+                .bind(address)
+                .sync()
+                .channel();
+        listener = bound;
+        return (InetSocketAddress) bound.localAddress();
+    }
+
+    private void accept(Channel channel) {
+        LeaseContext leases = context.leases().get();
+        if (leases == null) {
+            reject(channel, ErrorReport.databaseUnreachable("the database", "the proxy has not reached it yet"));
+            return;
+        }
+        if (context.limits().draining()) {
+            reject(channel, ErrorReport.draining());
+            return;
+        }
+        if (!context.limits().enter()) {
+            reject(channel, ErrorReport.tooManyUnauthenticated(context.limits().maxUnauthenticated()));
+            return;
+        }
+        LoopLocal local = loops.computeIfAbsent(
+                channel.eventLoop(), loop -> new LoopLocal(metrics.newLoop(), new StatementClassifier()));
+        ClientConnection connection =
+                new ClientConnection(context, leases, channel, local.metrics(), local.classifier());
+        channel.attr(CONNECTION).set(connection);
+        channel.pipeline().addLast("client", new ClientHandler(connection));
+        clients.add(channel);
+    }
+
+    /** An error in place of the greeting, as a server gives it that has no room. */
+    private static void reject(Channel channel, ErrorReport report) {
+        byte[] payload = Errors.payload(report);
+        ByteBuf out = channel.alloc().buffer(Packets.HEADER_BYTES + payload.length);
+        Packets.writeHeader(out, payload.length, 0);
+        out.writeBytes(payload);
+        channel.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    /** Client connections that are open. */
+    public int size() {
+        return clients.size();
+    }
+
+    /** Takes no client any more; those that hold nothing are told so and closed, the others when they let go. */
+    public void drain() {
+        context.limits().drain();
+        Channel bound = listener;
+        if (bound != null) {
+            bound.close();
+        }
+        for (Channel channel : clients) {
+            channel.eventLoop().execute(() -> channel.attr(CONNECTION).get().drain());
+        }
+    }
+
+    /** Closes the listener and every client. */
+    @Override
+    public void close() {
+        Channel bound = listener;
+        if (bound != null) {
+            bound.close().syncUninterruptibly();
+        }
+        clients.close().awaitUninterruptibly();
+    }
+}

@@ -1,0 +1,35 @@
+package io.connbudget.proxy.lease;
+
+import io.connbudget.proxy.backend.BackendConnection;
+import io.connbudget.proxy.session.BackendMemory;
+
+/** A physical connection together with what is known of its session; lives as long as the physical connection. */
+final class Backend {
+    final BackendConnection connection;
+    final BackendMemory memory = new BackendMemory();
+    /** Since when nobody has it; monotonic nanoseconds, meaningful while it is warm. */
+    long warmSinceNanos;
+
+    private Backend(BackendConnection connection) {
+        this.connection = connection;
+    }
+
+    /** The one of this connection, made at its first borrow. */
+    static Backend of(BackendConnection connection) {
+        Backend known = connection.attachment();
+        if (known == null) {
+            known = new Backend(connection);
+            connection.attachment(known);
+        }
+        return known;
+    }
+
+    boolean open() {
+        return connection.open();
+    }
+
+    @Override
+    public String toString() {
+        return "Backend[" + connection.connectionId() + "]";
+    }
+}

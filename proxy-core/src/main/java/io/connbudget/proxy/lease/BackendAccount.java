@@ -1,0 +1,12 @@
+package io.connbudget.proxy.lease;
+
+/** The account that the proxy uses at the database. */
+public interface BackendAccount {
+    String user();
+
+    /** A copy in UTF-8, which the caller overwrites. */
+    byte[] password();
+
+    /** Whether connections to the database are encrypted, so that the server takes the password as it is. */
+    boolean encrypted();
+}

@@ -1,0 +1,212 @@
+package io.connbudget.proxy.lease;
+
+import static io.connbudget.proxy.session.sql.Facts.*;
+
+import io.connbudget.proxy.error.ErrorReport;
+import io.connbudget.proxy.session.BackendMemory;
+import io.connbudget.proxy.session.BackendStatements;
+import io.connbudget.proxy.session.ClientSession;
+import io.connbudget.proxy.session.ClientStatement;
+import io.connbudget.proxy.session.Prologue;
+import io.connbudget.proxy.session.SqlText;
+import io.connbudget.proxy.session.StatementText;
+import io.connbudget.wire.Command;
+import io.connbudget.wire.response.ResponseTracker;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides, for one command on one backend, what must go before it, whether it can be served there, and how it is written.
+ * One per client session, on its event loop.
+ */
+final class CommandPlan {
+    /** What becomes of the command. */
+    enum Result {
+        /** It goes to the backend, behind {@link #prologue()} where there is one. */
+        SEND,
+        /** The client gets {@link #refusal()}. */
+        REFUSE,
+        /** The client gets {@link #answer()}. */
+        ANSWER
+    }
+
+    private static final long OBSERVES_LAST_STATEMENT = OBSERVES_ROW_COUNT | OBSERVES_FOUND_ROWS | OBSERVES_DIAGNOSTICS;
+
+    /** Code that may ask for LAST_INSERT_ID() without naming it in the statement. */
+    private static final long MAY_OBSERVE_LAST_INSERT_ID =
+            OBSERVES_LAST_INSERT_ID | CALLS_ROUTINE | CALLS_UNKNOWN_FUNCTION | SQL_EXECUTE;
+
+    private final LeaseContext context;
+    private final ClientSession session;
+    private @Nullable BackendMemory lastBackend;
+    private @Nullable Prologue prologue;
+    private @Nullable ErrorReport refusal;
+    private byte @Nullable [] answer;
+    /** The statement that the prologue prepares; its id comes with the answer. */
+    private @Nullable StatementText preparing;
+
+    private int prepareStep;
+    private boolean setsLastInsertId;
+
+    CommandPlan(LeaseContext context, ClientSession session) {
+        this.context = context;
+        this.session = session;
+    }
+
+    @Nullable Prologue prologue() {
+        return prologue;
+    }
+
+    ErrorReport refusal() {
+        return Objects.requireNonNull(refusal);
+    }
+
+    byte[] answer() {
+        return Objects.requireNonNull(answer);
+    }
+
+    Result make(ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending) {
+        preparing = null;
+        setsLastInsertId = false;
+        prologue = Prologue.between(allocator, backend, session.state(), session.multiStatements(), context.profile());
+        if (pending.facts.hasAny(OBSERVES_LAST_STATEMENT)) {
+            Result result = observeLastStatement(allocator, backend, pending);
+            if (result != Result.SEND) {
+                return result;
+            }
+        }
+        if (pending.facts.hasAny(MAY_OBSERVE_LAST_INSERT_ID) && backend.lastInsertId() != session.lastInsertId()) {
+            // An id that was generated in this lease and not read back yet is at the backend already: it wins.
+            prologue(allocator)
+                    .query("SET @@session.last_insert_id=IF(LAST_INSERT_ID()=0," + session.lastInsertId()
+                            + ",LAST_INSERT_ID())");
+            setsLastInsertId = true;
+        }
+        ClientStatement statement = pending.statement;
+        if (statement != null && backend.statements().get(statement.text()) == null) {
+            prepareAgain(prologue(allocator), statement.text());
+        }
+        BackendStatements.Prepared evicted = backend.statements().evictBeyond(context.preparedStatementsPerBackend());
+        while (evicted != null) {
+            prologue(allocator).addUnanswered(Command.STMT_CLOSE, StatementPackets.id(evicted.id()));
+            evicted = backend.statements().evictBeyond(context.preparedStatementsPerBackend());
+        }
+        lastBackend = backend;
+        return Result.SEND;
+    }
+
+    private Prologue prologue(ByteBufAllocator allocator) {
+        Prologue steps = prologue;
+        if (steps == null) {
+            steps = Prologue.empty(allocator);
+            prologue = steps;
+        }
+        return steps;
+    }
+
+    /**
+     * ROW_COUNT(), FOUND_ROWS() and the diagnostics live at the backend of the last statement until another one runs
+     * there. Elsewhere they are served from what was read before it was let go, or refused; never wrong.
+     */
+    private Result observeLastStatement(ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending) {
+        if (prologue == null && backend == lastBackend && backend.lastSession() == session) {
+            return Result.SEND;
+        }
+        boolean onlyDiagnostics = !pending.facts.hasAny(OBSERVES_ROW_COUNT | OBSERVES_FOUND_ROWS);
+        byte[] warnings = session.warnings();
+        if (onlyDiagnostics && warnings == null) {
+            // The last statement left none: neither may what ran here before.
+            prologue(allocator).query("DO 0");
+            return Result.SEND;
+        }
+        Prologue unused = prologue;
+        if (unused != null) {
+            unused.packets().release();
+            prologue = null;
+        }
+        if (onlyDiagnostics && warnings != null && SimpleStatements.isShowWarnings(pending)) {
+            answer = warnings;
+            return Result.ANSWER;
+        }
+        refusal = ErrorReport.notSupported(
+                "a look at the last statement's row count or diagnostics in this form, outside a transaction",
+                "run both in one transaction, or use SHOW WARNINGS");
+        return Result.REFUSE;
+    }
+
+    private void prepareAgain(Prologue steps, StatementText text) {
+        String schema = text.schema();
+        String current = session.state().schema();
+        boolean elsewhere = schema != null && !schema.equals(current);
+        String mode = session.state().get("sql_mode");
+        boolean otherMode = !Objects.equals(text.sqlMode(), mode);
+        if (schema != null && elsewhere) {
+            steps.initDb(schema);
+        }
+        if (otherMode) {
+            steps.query(SqlText.set("sql_mode", text.sqlMode()));
+        }
+        preparing = text;
+        prepareStep = steps.expected().size();
+        steps.add(Command.STMT_PREPARE, text.sql());
+        if (otherMode) {
+            steps.query(SqlText.set("sql_mode", mode));
+        }
+        if (elsewhere && current != null) {
+            steps.initDb(current);
+        }
+        steps.confirmFirst();
+    }
+
+    /**
+     * One answer of the prologue has come, and it was no error.
+     *
+     * @return whether a statement was prepared by it
+     */
+    boolean stepDone(BackendMemory backend, Prologue steps, int step, ResponseTracker tracker) {
+        if (steps.expected().get(step) == Command.RESET_CONNECTION) {
+            backend.afterReset();
+        }
+        StatementText text = preparing;
+        if (text != null && step == prepareStep) {
+            backend.statements().put(text, tracker.preparedStatementId());
+            return true;
+        }
+        return false;
+    }
+
+    /** All answers of the prologue have come: the backend equals the session. */
+    void prologueDone(BackendMemory backend, Prologue steps) {
+        backend.state(session.state());
+        backend.tracking(true);
+        backend.multiStatements(session.multiStatements());
+        backend.lastSession(session);
+        if (setsLastInsertId) {
+            backend.lastInsertId(session.lastInsertId());
+        }
+    }
+
+    /** The command as the backend must get it; the caller owns the buffer. */
+    ByteBuf encode(ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending) {
+        ClientStatement statement = pending.statement;
+        ByteBuf packet = pending.take();
+        if (statement == null) {
+            return packet;
+        }
+        BackendStatements.Prepared prepared = backend.statements().get(statement.text());
+        if (prepared == null) {
+            packet.release();
+            throw new IllegalStateException("the statement is not prepared at the backend");
+        }
+        return StatementPackets.encode(allocator, packet, pending.command, statement, prepared);
+    }
+
+    /** A COM_STMT_PREPARE of the client's was answered; returns the id that the client is told. */
+    int prepared(BackendMemory backend, PendingCommand pending, int backendId, int parameters) {
+        StatementText text = Objects.requireNonNull(pending.text);
+        backend.statements().put(text, backendId);
+        return session.addStatement(text, parameters).id();
+    }
+}

@@ -1,0 +1,421 @@
+package io.connbudget.proxy.lease;
+
+import static io.connbudget.proxy.session.sql.Facts.*;
+
+import io.connbudget.budget.Admission;
+import io.connbudget.budget.ClientIdentity;
+import io.connbudget.proxy.error.ErrorReport;
+import io.connbudget.proxy.session.ClientSession;
+import io.connbudget.proxy.session.ClientStatement;
+import io.connbudget.proxy.session.PinReason;
+import io.connbudget.proxy.session.SessionState;
+import io.connbudget.proxy.session.StatementText;
+import io.connbudget.proxy.session.sql.Encoding;
+import io.connbudget.proxy.session.sql.KillTarget;
+import io.connbudget.proxy.session.sql.SqlDialect;
+import io.connbudget.proxy.session.sql.StatementClassifier;
+import io.connbudget.proxy.session.sql.StatementFacts;
+import io.connbudget.wire.Capabilities;
+import io.connbudget.wire.Command;
+import io.connbudget.wire.Packets;
+import io.connbudget.wire.ServerStatus;
+import io.connbudget.wire.message.OkPacket;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The commands of one logged-in client: each is answered here, or runs on a lease. Owned by the client's event loop.
+ *
+ * <p>One command at a time: the next one is given after {@link ClientPort#commandDone}.
+ */
+public final class Conversation {
+    /** Larger texts are not kept for preparing them again; their session keeps its backend. */
+    private static final int MAX_PREPARED_TEXT_BYTES = 1 << 20;
+
+    private static final byte[] NO_INFO = new byte[0];
+
+    private final LeaseContext context;
+    private final ClientPort client;
+    private final StatementClassifier classifier;
+    private final Lease lease;
+    private final int maxStatements;
+    private ClientSession session;
+    private @Nullable SqlDialect dialect;
+    private int dialectStatus;
+    private @Nullable SessionState dialectOf;
+    private @Nullable StatementClassifier streamClassifier;
+
+    public Conversation(
+            LeaseContext context,
+            ClientPort client,
+            StatementClassifier classifier,
+            ClientSession session,
+            int maxStatements) {
+        this.context = context;
+        this.client = client;
+        this.classifier = classifier;
+        this.session = session;
+        this.maxStatements = maxStatements;
+        this.lease = new Lease(context, client, session);
+    }
+
+    /** Counts the client in. Until it is admitted nothing else may be called. */
+    public Admission admit(ClientIdentity identity, Object source) {
+        Admission admission = context.desk().admit(identity, source, lease);
+        if (admission.isAdmitted()) {
+            context.clients().add(this);
+        }
+        return admission;
+    }
+
+    public long connectionId() {
+        return session.connectionId();
+    }
+
+    public ClientSession session() {
+        return session;
+    }
+
+    public Lease lease() {
+        return lease;
+    }
+
+    // ---------------------------------------------------------------- commands
+
+    /**
+     * Takes one command.
+     *
+     * @param packet the packet with its header, or the first part of it; ownership passes to this method
+     * @param whole false when the command goes on in {@link #stream}
+     */
+    public void command(ByteBuf packet, boolean whole) {
+        int at = packet.readerIndex() + Packets.HEADER_BYTES;
+        int code = packet.getUnsignedByte(at);
+        client.metrics().command(code);
+        Command command = Command.of(code);
+        streamClassifier = null;
+        switch (command) {
+            case QUERY -> query(packet, at + 1, whole);
+            case STMT_EXECUTE, STMT_RESET, STMT_FETCH -> statementCommand(command, packet, at + 1);
+            case STMT_PREPARE -> prepare(packet, at + 1, whole);
+            case STMT_SEND_LONG_DATA -> longData(packet, at + 1);
+            case STMT_CLOSE -> {
+                session.closeStatement(packet.getIntLE(at + 1));
+                packet.release();
+                client.commandDone();
+            }
+            case PING -> {
+                packet.release();
+                answerOk();
+            }
+            case QUIT -> {
+                packet.release();
+                client.close();
+            }
+            case RESET_CONNECTION -> {
+                packet.release();
+                lease.reset();
+                session.reset();
+                answerOk();
+            }
+            case SET_OPTION -> setOption(packet, at + 1);
+            case PROCESS_KILL -> {
+                long id = packet.getUnsignedIntLE(at + 1);
+                packet.release();
+                kill(id, false);
+            }
+            case INIT_DB, FIELD_LIST, STATISTICS, PROCESS_INFO, DEBUG, REFRESH, CREATE_DB, DROP_DB ->
+                run(command, StatementFacts.PLAIN, packet);
+            default -> {
+                packet.release();
+                refuse(ErrorReport.commandNotServed(command.name()));
+            }
+        }
+    }
+
+    /** Told whether a schema can be used. */
+    public interface SchemaOutcome {
+        /**
+         * The database has answered.
+         *
+         * @param error the payload of the ERR packet that the client gets, or null
+         */
+        void done(byte @Nullable [] error);
+    }
+
+    /** Makes a backend equal to the session, which selects its schema: for a login that names one. */
+    public void checkSchema(SchemaOutcome outcome) {
+        ByteBuf ping = client.allocator().buffer(Packets.HEADER_BYTES + 1);
+        Packets.writeHeader(ping, 1, 0);
+        ping.writeByte(Command.PING.code());
+        lease.pending().set(Command.PING, StatementFacts.PLAIN, ping);
+        lease.pending().silent = outcome::done;
+        lease.run();
+    }
+
+    /** Whether no command runs and no backend is held. */
+    public boolean idle() {
+        return lease.phase() == Lease.Phase.FREE;
+    }
+
+    private void run(Command command, StatementFacts facts, ByteBuf packet) {
+        lease.pending().set(command, facts, packet);
+        lease.run();
+    }
+
+    private void query(ByteBuf packet, int at, boolean whole) {
+        if (!whole) {
+            StatementClassifier own = new StatementClassifier();
+            own.begin(dialect());
+            own.feed(packet, at, packet.writerIndex() - at);
+            streamClassifier = own;
+            // Until its end has been read the statement counts as one that may look at anything.
+            run(Command.QUERY, StatementFacts.PLAIN, packet);
+            return;
+        }
+        StatementFacts facts = classifier.classify(packet, at, packet.writerIndex() - at, dialect());
+        if (facts.hasAny(SETS_SESSION_TRACKING | KILLS | LOAD_DATA_LOCAL) && special(facts, packet)) {
+            return;
+        }
+        run(Command.QUERY, facts, packet);
+    }
+
+    /** Statements that do not go to the server as they are; false where it does after all. */
+    private boolean special(StatementFacts facts, ByteBuf packet) {
+        if (facts.has(SETS_SESSION_TRACKING)) {
+            packet.release();
+            refuse(ErrorReport.notSupported("SET of session_track_* variables", "the proxy needs them itself"));
+            return true;
+        }
+        KillTarget target = facts.killTarget();
+        if (facts.has(KILLS)) {
+            packet.release();
+            if (target == null || facts.statements() > 1) {
+                refuse(ErrorReport.notSupported("KILL of anything but one connection id", "KILL [QUERY] <id>"));
+            } else {
+                kill(target.id(), target.query());
+            }
+            return true;
+        }
+        if (facts.has(LOAD_DATA_LOCAL) && !Capabilities.has(session.capabilities(), Capabilities.LOCAL_FILES)) {
+            packet.release();
+            client.answer(
+                    context.profile().mariaDb()
+                            ? Errors.payload(
+                                    4166,
+                                    "HY000",
+                                    "The used command is not allowed because the MariaDB server or client has disabled the local"
+                                            + " infile capability")
+                            : Errors.payload(
+                                    3948,
+                                    "42000",
+                                    "Loading local data is disabled; this must be enabled on both the client and server sides"));
+            client.flush();
+            client.commandDone();
+            return true;
+        }
+        return false;
+    }
+
+    /** The lexical rules of the session, remembered until its state changes. */
+    private SqlDialect dialect() {
+        SessionState state = session.state();
+        SqlDialect known = dialect;
+        if (known != null && state.equals(dialectOf) && dialectStatus == session.status()) {
+            return known;
+        }
+        String mode = state.get("sql_mode");
+        String charset = state.get(SessionState.CHARACTER_SET_CLIENT);
+        SqlDialect fresh = new SqlDialect(
+                context.profile().mariaDb(),
+                context.profile().versionNumber(),
+                mode != null && mode.contains("ANSI_QUOTES"),
+                (session.status() & ServerStatus.NO_BACKSLASH_ESCAPES) != 0,
+                mode != null && mode.contains("IGNORE_SPACE"),
+                Encoding.ofCharacterSet(charset == null ? "utf8mb4" : charset));
+        dialect = fresh;
+        dialectOf = state;
+        dialectStatus = session.status();
+        return fresh;
+    }
+
+    // ---------------------------------------------------------------- prepared statements
+
+    private void prepare(ByteBuf packet, int at, boolean whole) {
+        if (session.statementCount() >= maxStatements) {
+            packet.release();
+            refuse(ErrorReport.tooManyStatements(maxStatements));
+            return;
+        }
+        int length = packet.writerIndex() - at;
+        if (!whole || length > MAX_PREPARED_TEXT_BYTES) {
+            packet.release();
+            refuse(ErrorReport.packetTooLarge(length, MAX_PREPARED_TEXT_BYTES));
+            return;
+        }
+        byte[] sql = new byte[length];
+        packet.getBytes(at, sql);
+        StatementFacts facts = classifier.classify(packet, at, length, dialect());
+        lease.pending().set(Command.STMT_PREPARE, StatementFacts.PLAIN, packet);
+        lease.pending().text = new StatementText(sql, session.state(), facts);
+        lease.run();
+    }
+
+    private void statementCommand(Command command, ByteBuf packet, int at) {
+        int id = packet.getIntLE(at);
+        ClientStatement statement = session.statement(id);
+        if (statement == null) {
+            packet.release();
+            refuse(ErrorReport.unknownStatement(Integer.toUnsignedLong(id), command.name()));
+            return;
+        }
+        if (command == Command.STMT_RESET && !session.pins().has(PinReason.CURSOR)) {
+            statement.takeLongData();
+            packet.release();
+            answerOk();
+            return;
+        }
+        StatementFacts facts =
+                command == Command.STMT_EXECUTE ? statement.text().facts() : StatementFacts.PLAIN;
+        lease.pending().set(command, facts, packet);
+        lease.pending().statement = statement;
+        lease.run();
+    }
+
+    private void longData(ByteBuf packet, int at) {
+        ClientStatement statement = session.statement(packet.getIntLE(at));
+        if (statement != null) {
+            statement.keepLongData(packet.slice(at + 4, packet.writerIndex() - at - 4));
+        }
+        packet.release();
+        client.commandDone();
+    }
+
+    // ---------------------------------------------------------------- streaming
+
+    /** More bytes of a command that streams, headers of further packets included; takes ownership. */
+    public void stream(ByteBuf bytes, boolean last) {
+        lease.stream(bytes);
+        if (last) {
+            StatementClassifier own = streamClassifier;
+            if (own != null) {
+                lease.pending().facts = own.end();
+                lease.fold().facts(lease.pending().facts);
+                streamClassifier = null;
+            }
+        }
+    }
+
+    /** Packets of the client's file; takes ownership. */
+    public void file(ByteBuf packets, boolean last) {
+        lease.file(packets, last);
+    }
+
+    /** Payload bytes of a streamed statement, for the classifier. */
+    public void classify(ByteBuf bytes, int index, int length) {
+        StatementClassifier own = streamClassifier;
+        if (own != null) {
+            own.feed(bytes, index, length);
+        }
+    }
+
+    // ---------------------------------------------------------------- answered here
+
+    private void setOption(ByteBuf packet, int at) {
+        int option = packet.getUnsignedShortLE(at);
+        packet.release();
+        if (option > 1) {
+            refuse(ErrorReport.commandNotServed("SET_OPTION " + option));
+            return;
+        }
+        session.multiStatements(option == 0);
+        if (Capabilities.has(session.capabilities(), Capabilities.DEPRECATE_EOF)) {
+            answerOk(0xfe);
+        } else {
+            client.answer(new byte[] {(byte) 0xfe, 0, 0, (byte) session.status(), (byte) (session.status() >> 8)});
+            client.flush();
+            client.commandDone();
+        }
+    }
+
+    private void answerOk() {
+        answerOk(0);
+    }
+
+    private void answerOk(int header) {
+        ByteBuf out = Unpooled.buffer(16);
+        new OkPacket(header, 0, 0, session.status(), 0, NO_INFO).encode(out);
+        byte[] payload = new byte[out.readableBytes()];
+        out.readBytes(payload);
+        client.answer(payload);
+        client.flush();
+        client.commandDone();
+    }
+
+    /** Answers the current command with an error of the proxy's own. */
+    public void refuse(ErrorReport report) {
+        client.metrics().error(report.error());
+        client.answer(Errors.payload(report));
+        client.flush();
+        client.commandDone();
+    }
+
+    private void kill(long id, boolean queryOnly) {
+        Conversation victim = context.clients().get(id);
+        if (victim == null || !victim.session().user().equals(session.user())) {
+            refuse(ErrorReport.noSuchClient(id));
+            return;
+        }
+        victim.lease
+                .eventLoop()
+                .execute(() -> victim.killed(
+                        queryOnly,
+                        failure -> client.eventLoop().execute(() -> {
+                            if (failure == null) {
+                                answerOk();
+                            } else {
+                                refuse(ErrorReport.proxyFault(failure));
+                            }
+                        })));
+    }
+
+    /** This client is killed: what runs for it ends, and for more than KILL QUERY its connection too. */
+    private void killed(boolean queryOnly, BackendKill.Outcome outcome) {
+        long backendId = lease.phase() == Lease.Phase.RELAYING ? lease.backendConnectionId() : 0;
+        if (backendId != 0) {
+            context.kill().kill(backendId, queryOnly, failure -> {
+                if (!queryOnly) {
+                    client.eventLoop().execute(client::close);
+                }
+                outcome.done(failure);
+            });
+            return;
+        }
+        if (!queryOnly) {
+            client.close();
+        }
+        outcome.done(null);
+    }
+
+    // ---------------------------------------------------------------- beginning again and ending
+
+    /** Lets go of all that the session holds, before another session begins on the same connection. */
+    public void endSession() {
+        lease.reset();
+        session.reset();
+    }
+
+    /** Another session on the same connection; {@link #endSession} came first. */
+    public void begin(ClientSession next) {
+        session = next;
+        dialectOf = null;
+        lease.session(next);
+    }
+
+    /** The client is gone. Called once. */
+    public void close() {
+        context.clients().remove(this);
+        lease.close();
+    }
+}

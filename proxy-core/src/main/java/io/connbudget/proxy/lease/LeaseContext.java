@@ -1,0 +1,40 @@
+package io.connbudget.proxy.lease;
+
+import io.connbudget.proxy.backend.BackendUnavailable;
+import io.connbudget.proxy.config.Handoff;
+import io.connbudget.proxy.error.ErrorReport;
+import io.connbudget.proxy.session.ClientSession;
+import io.connbudget.proxy.session.PinReason;
+import io.connbudget.proxy.session.ServerProfile;
+
+/**
+ * What all leases of a proxy share.
+ *
+ * @param desk brings leases and backends together
+ * @param profile the database server; it must be known before the first client is let in
+ * @param backendAddress for messages
+ * @param preparedStatementsPerBackend how many statements stay prepared on one backend
+ */
+public record LeaseContext(
+        LeaseDesk desk,
+        ServerProfile profile,
+        BackendAccount backendAccount,
+        String backendAddress,
+        Handoff handoff,
+        int preparedStatementsPerBackend,
+        ClientRegistry clients,
+        BackendKill kill,
+        SessionEvents events) {
+
+    /** Whether the session must keep its backend at a command boundary. */
+    boolean pinned(ClientSession session) {
+        if (handoff == Handoff.SESSION) {
+            session.pins().add(PinReason.CONFIGURED, System.nanoTime());
+        }
+        return !session.pins().isEmpty();
+    }
+
+    ErrorReport unreachable(BackendUnavailable reason) {
+        return ErrorReport.databaseUnreachable(backendAddress, String.valueOf(reason.getMessage()));
+    }
+}

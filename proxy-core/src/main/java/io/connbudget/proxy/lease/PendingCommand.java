@@ -1,0 +1,69 @@
+package io.connbudget.proxy.lease;
+
+import io.connbudget.proxy.session.ClientStatement;
+import io.connbudget.proxy.session.StatementText;
+import io.connbudget.proxy.session.sql.StatementFacts;
+import io.connbudget.wire.Command;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The command that a client waits for: kept until a backend is ready for it. One per client, used again for each
+ * command; owned by the client's event loop.
+ */
+final class PendingCommand {
+    Command command = Command.UNKNOWN;
+    StatementFacts facts = StatementFacts.PLAIN;
+    /** The packet with its header, or the first part of one that streams. Owned until it is written. */
+    @Nullable ByteBuf packet;
+    /** For COM_STMT_PREPARE: what is prepared. */
+    @Nullable StatementText text;
+    /** For COM_STMT_EXECUTE, RESET and FETCH: the client's statement. */
+    @Nullable ClientStatement statement;
+
+    /** For a command of the proxy's own: told of the outcome in place of the client; null: the command is the client's. */
+    @Nullable SilentOutcome silent;
+
+    /** The outcome of a command that the client does not know of. */
+    interface SilentOutcome {
+        /**
+         * The command was answered.
+         *
+         * @param error the payload of an ERR packet, or null
+         */
+        void done(byte @Nullable [] error);
+    }
+
+    void set(Command sent, StatementFacts ofCommand, ByteBuf bytes) {
+        command = sent;
+        facts = ofCommand;
+        packet = bytes;
+        text = null;
+        statement = null;
+        silent = null;
+    }
+
+    /** The packet; ownership passes to the caller. */
+    ByteBuf take() {
+        ByteBuf taken = packet;
+        if (taken == null) {
+            throw new IllegalStateException("the command was sent already");
+        }
+        packet = null;
+        return taken;
+    }
+
+    boolean unsent() {
+        return packet != null;
+    }
+
+    void release() {
+        ByteBuf unsent = packet;
+        packet = null;
+        if (unsent != null) {
+            unsent.release();
+        }
+        text = null;
+        statement = null;
+    }
+}

@@ -1,0 +1,14 @@
+package io.connbudget.proxy.lease;
+
+import io.connbudget.budget.Refusal;
+import io.connbudget.proxy.error.ErrorReport;
+import io.connbudget.proxy.session.ClientSession;
+
+/** What an operator wants to read about sessions. Called on event loops; must not block. */
+public interface SessionEvents {
+    /** A statement got no backend. */
+    void refused(ClientSession session, Refusal refusal);
+
+    /** A backend was lost, and something of the session with it. */
+    void lost(ClientSession session, ErrorReport report);
+}

@@ -1,0 +1,133 @@
+package io.connbudget.proxy.lease;
+
+import io.connbudget.proxy.session.BackendStatements;
+import io.connbudget.proxy.session.ClientStatement;
+import io.connbudget.wire.Command;
+import io.connbudget.wire.MalformedPacketException;
+import io.connbudget.wire.Packets;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Makes a client's binary-protocol command fit the statement that a backend has prepared for it: the id, the parameter
+ * types that a client sends with its first execution only, and the long data that was kept.
+ *
+ * @see <a href="https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_execute.html">COM_STMT_EXECUTE</a>
+ */
+final class StatementPackets {
+    /** Command, statement id, flags, iteration count. */
+    private static final int EXECUTE_HEAD = 1 + 4 + 1 + 4;
+
+    private StatementPackets() {}
+
+    /** A statement id as the body of a command. */
+    static byte[] id(int id) {
+        return new byte[] {(byte) id, (byte) (id >> 8), (byte) (id >> 16), (byte) (id >> 24)};
+    }
+
+    /** Whether the first part of an execution holds everything up to the parameter values. */
+    static int headBytes(ClientStatement statement) {
+        int n = statement.parameters();
+        return Packets.HEADER_BYTES + EXECUTE_HEAD + (n == 0 ? 0 : (n + 7) / 8 + 1 + 2 * n);
+    }
+
+    /**
+     * Writes a client's command for a backend's statement.
+     *
+     * @param packet the client's packet, or its first part; ownership passes to this method
+     * @return what to write; owned by the caller
+     */
+    static ByteBuf encode(
+            ByteBufAllocator allocator,
+            ByteBuf packet,
+            Command command,
+            ClientStatement statement,
+            BackendStatements.Prepared prepared) {
+        int start = packet.readerIndex();
+        packet.setIntLE(start + Packets.HEADER_BYTES + 1, prepared.id());
+        if (command != Command.STMT_EXECUTE) {
+            return packet;
+        }
+        ByteBuf out = withTypes(allocator, packet, statement, prepared);
+        List<byte[]> longData = statement.takeLongData();
+        return longData == null ? out : behindLongData(allocator, out, longData, prepared.id());
+    }
+
+    private static ByteBuf withTypes(
+            ByteBufAllocator allocator,
+            ByteBuf packet,
+            ClientStatement statement,
+            BackendStatements.Prepared prepared) {
+        int n = statement.parameters();
+        if (n == 0) {
+            return packet;
+        }
+        int start = packet.readerIndex();
+        int bound = start + Packets.HEADER_BYTES + EXECUTE_HEAD + (n + 7) / 8;
+        if (bound >= packet.writerIndex()) {
+            packet.release();
+            throw new MalformedPacketException("COM_STMT_EXECUTE without its parameters");
+        }
+        if (packet.getByte(bound) == 1) {
+            if (packet.writerIndex() - bound - 1 < 2 * n) {
+                packet.release();
+                throw new MalformedPacketException("COM_STMT_EXECUTE without its parameter types");
+            }
+            byte[] types = new byte[2 * n];
+            packet.getBytes(bound + 1, types);
+            byte[] shared = Arrays.equals(types, statement.types()) ? statement.types() : types;
+            statement.types(shared);
+            prepared.types(shared);
+            return packet;
+        }
+        byte[] types = statement.types();
+        if (types.length == 0 || Arrays.equals(types, prepared.types())) {
+            return packet;
+        }
+        int length = Packets.length(packet, start);
+        if (length + types.length >= Packets.MAX_PAYLOAD) {
+            packet.release();
+            throw new MalformedPacketException(
+                    "COM_STMT_EXECUTE of " + length + " bytes without parameter types, expected them in one so large");
+        }
+        prepared.types(types);
+        ByteBuf out = allocator.buffer(packet.readableBytes() + types.length);
+        Packets.writeHeader(out, length + types.length, 0);
+        out.writeBytes(packet, start + Packets.HEADER_BYTES, bound - start - Packets.HEADER_BYTES);
+        out.writeByte(1).writeBytes(types);
+        out.writeBytes(packet, bound + 1, packet.writerIndex() - bound - 1);
+        packet.release();
+        return out;
+    }
+
+    private static ByteBuf behindLongData(ByteBufAllocator allocator, ByteBuf execute, List<byte[]> bodies, int id) {
+        ByteBuf out = allocator.buffer();
+        for (byte[] body : bodies) {
+            int left = 1 + 4 + body.length;
+            int at = 0;
+            int sequence = 0;
+            boolean first = true;
+            while (true) {
+                int length = Math.min(left, Packets.MAX_PAYLOAD);
+                Packets.writeHeader(out, length, sequence++);
+                int bytes = length;
+                if (first) {
+                    out.writeByte(Command.STMT_SEND_LONG_DATA.code()).writeIntLE(id);
+                    bytes -= 5;
+                    first = false;
+                }
+                out.writeBytes(body, at, bytes);
+                at += bytes;
+                left -= length;
+                if (length < Packets.MAX_PAYLOAD) {
+                    break;
+                }
+            }
+        }
+        out.writeBytes(execute);
+        execute.release();
+        return out;
+    }
+}

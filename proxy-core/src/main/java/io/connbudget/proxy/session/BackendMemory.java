@@ -1,0 +1,93 @@
+package io.connbudget.proxy.session;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a physical connection's session at the server is now. One per physical connection, for its whole life; touched
+ * only by whoever has the connection.
+ */
+public final class BackendMemory {
+    private SessionState state = SessionState.UNKNOWN;
+    private boolean tracking;
+    private boolean resetNeeded;
+    private boolean multiStatements;
+    private long lastInsertId;
+    private @Nullable Object lastSession;
+    private final BackendStatements statements = new BackendStatements();
+
+    /** The state that the server's session has. */
+    public SessionState state() {
+        return state;
+    }
+
+    public void state(SessionState now) {
+        state = now;
+    }
+
+    /** Whether the server announces changes of session state. */
+    public boolean tracking() {
+        return tracking;
+    }
+
+    public void tracking(boolean on) {
+        tracking = on;
+    }
+
+    /** Whether something is left behind that only a reset removes. */
+    public boolean resetNeeded() {
+        return resetNeeded;
+    }
+
+    /** Marks that something was left behind that only a reset removes. */
+    public void needReset() {
+        resetNeeded = true;
+    }
+
+    /** Records a reset: COM_RESET_CONNECTION keeps the schema, the account and the multi-statement option, nothing else. */
+    public void afterReset() {
+        state = SessionState.UNKNOWN.withSchema(state.schema());
+        tracking = false;
+        resetNeeded = false;
+        lastInsertId = 0;
+        lastSession = null;
+        statements.clear();
+    }
+
+    /** Records a change of account or schema by COM_CHANGE_USER. */
+    public void afterChangeUser(@Nullable String schema) {
+        afterReset();
+        state = SessionState.UNKNOWN.withSchema(schema);
+    }
+
+    /** COM_SET_OPTION's value; it survives resets (FACTS, section 2). */
+    public boolean multiStatements() {
+        return multiStatements;
+    }
+
+    public void multiStatements(boolean on) {
+        multiStatements = on;
+    }
+
+    /** What LAST_INSERT_ID() gives at the server. */
+    public long lastInsertId() {
+        return lastInsertId;
+    }
+
+    public void lastInsertId(long id) {
+        lastInsertId = id;
+    }
+
+    /** The session whose command ran last here: its ROW_COUNT(), FOUND_ROWS() and warnings are still at the server. */
+    public @Nullable Object lastSession() {
+        return lastSession;
+    }
+
+    public void lastSession(@Nullable Object session) {
+        lastSession = session;
+    }
+
+    /** The statements prepared at the server. */
+    public BackendStatements statements() {
+        return statements;
+    }
+}

@@ -1,0 +1,63 @@
+package io.connbudget.proxy.session;
+
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A statement that a client has prepared: its id is ours, so it outlives every backend. Owned by the client's loop. */
+public final class ClientStatement {
+    private static final byte[] NO_TYPES = new byte[0];
+
+    private final int id;
+    private final StatementText text;
+    private final int parameters;
+    private byte[] types = NO_TYPES;
+    private @Nullable List<byte[]> longData;
+
+    public ClientStatement(int id, StatementText text, int parameters) {
+        this.id = id;
+        this.text = text;
+        this.parameters = parameters;
+    }
+
+    /** The id that the client knows. */
+    public int id() {
+        return id;
+    }
+
+    public StatementText text() {
+        return text;
+    }
+
+    /** How many parameters the statement has, 0 to 65,535. */
+    public int parameters() {
+        return parameters;
+    }
+
+    /** The parameter types of the last execution that sent any, two bytes each; empty before. */
+    public byte[] types() {
+        return types;
+    }
+
+    public void types(byte[] sent) {
+        types = sent;
+    }
+
+    /** Keeps the body of a COM_STMT_SEND_LONG_DATA (parameter index and data) until the next execution. */
+    public void keepLongData(ByteBuf body) {
+        if (longData == null) {
+            longData = new ArrayList<>(1);
+        }
+        byte[] copy = new byte[body.readableBytes()];
+        body.readBytes(copy);
+        longData.add(copy);
+    }
+
+    /** What was kept, oldest first, or null; the statement forgets it. */
+    public @Nullable List<byte[]> takeLongData() {
+        List<byte[]> taken = longData;
+        longData = null;
+        return taken;
+    }
+}

@@ -1,0 +1,10 @@
+package io.connbudget.proxy.session;
+
+/** The character sets and the collation of a connection, by the server's names ("utf8mb4", "utf8mb4_general_ci"). */
+public record ConnectionCharset(String client, String connection, String results, String collation) {
+
+    /** What a login with this collation gets: the collation's character set on all three places. */
+    public static ConnectionCharset of(String characterSet, String collation) {
+        return new ConnectionCharset(characterSet, characterSet, characterSet, collation);
+    }
+}

@@ -1,0 +1,205 @@
+package io.connbudget.proxy.session;
+
+import io.connbudget.wire.Command;
+import io.connbudget.wire.Packets;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The commands that go to a backend before a client's command so that the backend's session equals the client's, and
+ * what they are expected to answer. Built for one command, used once.
+ *
+ * <p>Whoever builds it owns {@link #packets()} and passes that ownership on with the write.
+ */
+public final class Prologue {
+    private static final byte[] NO_BODY = new byte[0];
+
+    private final ByteBuf packets;
+    private final List<Command> expected = new ArrayList<>(4);
+    private boolean confirm;
+    private boolean resets;
+
+    private Prologue(ByteBufAllocator allocator) {
+        this.packets = allocator.buffer(256);
+    }
+
+    /**
+     * What makes {@code backend} equal to {@code session}.
+     *
+     * @param multiStatements the session's multi-statement option
+     * @return null when nothing is needed
+     */
+    public static @Nullable Prologue between(
+            ByteBufAllocator allocator,
+            BackendMemory backend,
+            SessionState session,
+            boolean multiStatements,
+            ServerProfile profile) {
+        SessionState from = backend.state();
+        boolean optionDiffers = backend.multiStatements() != multiStatements;
+        if (from.equals(session) && !optionDiffers && backend.tracking() && !backend.resetNeeded()) {
+            return null;
+        }
+        Prologue prologue = new Prologue(allocator);
+        if (optionDiffers) {
+            prologue.add(Command.SET_OPTION, new byte[] {(byte) (multiStatements ? 0 : 1), 0});
+        }
+        if (backend.resetNeeded() || onlyResetUndoes(from, session)) {
+            prologue.add(Command.RESET_CONNECTION, NO_BODY);
+            prologue.resets = true;
+            from = SessionState.UNKNOWN.withSchema(from.schema());
+        }
+        if (prologue.resets || !backend.tracking()) {
+            prologue.query(profile.trackingStatement());
+        }
+        String schema = session.schema();
+        if (schema != null && !schema.equals(from.schema())) {
+            prologue.initDb(schema);
+        }
+        StringBuilder sets = assignments(from, session, prologue);
+        if (!sets.isEmpty()) {
+            prologue.query("SET " + sets);
+        }
+        if (!session.nextTransaction().isEmpty() && !session.nextTransaction().equals(from.nextTransaction())) {
+            session.nextTransaction()
+                    .lines()
+                    .flatMap(line -> Stream.of(line.split(";", -1)))
+                    .filter(statement -> !statement.isBlank())
+                    .forEach(statement -> prologue.query(statement.strip()));
+        }
+        return prologue;
+    }
+
+    /** A prologue that holds only a reset; for a backend whose session has gone away. */
+    public static Prologue reset(ByteBufAllocator allocator) {
+        Prologue prologue = new Prologue(allocator);
+        prologue.add(Command.RESET_CONNECTION, NO_BODY);
+        prologue.resets = true;
+        return prologue;
+    }
+
+    /** An empty one, for commands that are needed on top of an equal state. */
+    public static Prologue empty(ByteBufAllocator allocator) {
+        return new Prologue(allocator);
+    }
+
+    /**
+     * Whether the backend's schema can only be left by COM_CHANGE_USER: MySQL has no command to select no schema.
+     */
+    public static boolean needsChangeUser(BackendMemory backend, SessionState session) {
+        return session.schema() == null && backend.state().schema() != null;
+    }
+
+    private static boolean onlyResetUndoes(SessionState from, SessionState to) {
+        if (!from.nextTransaction().isEmpty() && !from.nextTransaction().equals(to.nextTransaction())) {
+            return true;
+        }
+        for (int i = 0; i < from.size(); i++) {
+            if (to.get(from.name(i)) == null && !ReplayRules.infallible(from.name(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static StringBuilder assignments(SessionState from, SessionState to, Prologue prologue) {
+        StringBuilder sets = new StringBuilder();
+        for (int i = 0; i < to.size(); i++) {
+            String name = to.name(i);
+            String value = to.value(i);
+            // Follows from the collation of the connection, which is always known.
+            if (name.equals(SessionState.CHARACTER_SET_CONNECTION) || value.equals(from.get(name))) {
+                continue;
+            }
+            SqlText.assign(sets, name, value);
+            prologue.confirm |= !ReplayRules.infallible(name);
+        }
+        for (int i = 0; i < from.size(); i++) {
+            if (to.get(from.name(i)) == null) {
+                SqlText.assignDefault(sets, from.name(i));
+            }
+        }
+        return sets;
+    }
+
+    /** Adds USE by COM_INIT_DB. It can fail (the schema may be gone), so the command behind it waits for the answer. */
+    public void initDb(String schema) {
+        add(Command.INIT_DB, schema.getBytes(StandardCharsets.UTF_8));
+        confirm = true;
+    }
+
+    /** Adds a statement whose answer is an OK and nothing else; it must not be able to fail, or {@link #confirmFirst()}. */
+    public void query(String sql) {
+        add(Command.QUERY, sql.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Makes the client's command wait until every answer has come. */
+    public void confirmFirst() {
+        confirm = true;
+    }
+
+    /** Adds a command with an answer. */
+    public void add(Command command, byte[] body) {
+        write(command, body);
+        expected.add(command);
+    }
+
+    /** Adds a command that is never answered. */
+    public void addUnanswered(Command command, byte[] body) {
+        write(command, body);
+    }
+
+    private void write(Command command, byte[] body) {
+        int left = body.length + 1;
+        int sequence = 0;
+        int from = 0;
+        boolean first = true;
+        // A payload of a multiple of 16 MB - 1 bytes ends with an empty packet.
+        do {
+            int length = Math.min(left, Packets.MAX_PAYLOAD);
+            Packets.writeHeader(packets, length, sequence++);
+            int bytes = length;
+            if (first) {
+                packets.writeByte(command.code());
+                bytes--;
+                first = false;
+            }
+            packets.writeBytes(body, from, bytes);
+            from += bytes;
+            left -= length;
+            if (length < Packets.MAX_PAYLOAD) {
+                return;
+            }
+        } while (true);
+    }
+
+    /** The commands, ready to be written; the receiver of this buffer owns it. */
+    public ByteBuf packets() {
+        return packets;
+    }
+
+    /** The commands whose answers come back, in order. */
+    public List<Command> expected() {
+        return expected;
+    }
+
+    /** Whether the client's command must wait for the answers. */
+    public boolean confirm() {
+        return confirm;
+    }
+
+    /** Whether it contains COM_RESET_CONNECTION. */
+    public boolean resets() {
+        return resets;
+    }
+
+    @Override
+    public String toString() {
+        return "Prologue" + expected + (confirm ? " confirmed " : " ") + packets.readableBytes() + " bytes";
+    }
+}

@@ -1,0 +1,112 @@
+package io.connbudget.proxy.session;
+
+import java.util.Set;
+
+/**
+ * Which variables can be set again on another backend, and which of those cannot fail. Names are those of both servers.
+ */
+public final class ReplayRules {
+    /**
+     * Announced values of these do not bring the same state back: they count, are used up by one statement, or are
+     * announced wrongly (FACTS, section 4). A session that sets one keeps its backend.
+     */
+    private static final Set<String> UNREPLAYABLE = Set.of(
+            "timestamp",
+            "rand_seed1",
+            "rand_seed2",
+            "insert_id",
+            "pseudo_thread_id",
+            "pseudo_slave_mode",
+            "pseudo_replica_mode",
+            "gtid_next",
+            "gtid_seq_no",
+            "gtid_domain_id",
+            "server_id",
+            "sql_log_bin",
+            "original_commit_timestamp",
+            "original_server_version",
+            "immediate_server_version",
+            "debug",
+            "debug_sync",
+            "debug_dbug",
+            "resultset_metadata",
+            "skip_replication",
+            "skip_parallel_replication",
+            "wsrep_on",
+            "binlog_format",
+            "binlog_row_image",
+            "system_versioning_asof",
+            "profiling",
+            "profiling_history_size");
+
+    /**
+     * Values of these that the server has accepted once it accepts again, from any account and at any time outside a
+     * transaction, and DEFAULT too. Their SET may therefore travel in one write with the command behind it; all others
+     * wait for the server's word first (docs/adr/0002).
+     */
+    private static final Set<String> INFALLIBLE = Set.of(
+            SessionState.CHARACTER_SET_CLIENT,
+            SessionState.CHARACTER_SET_CONNECTION,
+            SessionState.CHARACTER_SET_RESULTS,
+            SessionState.COLLATION_CONNECTION,
+            "autocommit",
+            "sql_mode",
+            "time_zone",
+            "transaction_isolation",
+            "transaction_read_only",
+            "tx_isolation",
+            "tx_read_only",
+            "foreign_key_checks",
+            "unique_checks",
+            "sql_auto_is_null",
+            "sql_safe_updates",
+            "sql_big_selects",
+            "sql_select_limit",
+            "sql_quote_show_create",
+            "sql_notes",
+            "sql_warnings",
+            "wait_timeout",
+            "interactive_timeout",
+            "net_read_timeout",
+            "net_write_timeout",
+            "lock_wait_timeout",
+            "innodb_lock_wait_timeout",
+            "max_execution_time",
+            "max_statement_time",
+            "group_concat_max_len",
+            "div_precision_increment",
+            "default_week_format",
+            "lc_time_names",
+            "auto_increment_increment",
+            "auto_increment_offset",
+            "max_join_size",
+            "max_error_count",
+            "completion_type",
+            "optimizer_switch",
+            "join_buffer_size",
+            "sort_buffer_size",
+            "tmp_table_size",
+            "max_heap_table_size",
+            "read_buffer_size",
+            "read_rnd_buffer_size",
+            "cte_max_recursion_depth",
+            "default_storage_engine",
+            "default_collation_for_utf8mb4",
+            "explicit_defaults_for_timestamp",
+            "information_schema_stats_expiry",
+            "windowing_use_high_precision",
+            "end_markers_in_json",
+            "updatable_views_with_limit",
+            "old_alter_table");
+
+    private ReplayRules() {}
+
+    static boolean infallible(String name) {
+        return INFALLIBLE.contains(name);
+    }
+
+    /** Whether a session that sets this variable must keep its backend. */
+    public static boolean unreplayable(String name) {
+        return UNREPLAYABLE.contains(name);
+    }
+}

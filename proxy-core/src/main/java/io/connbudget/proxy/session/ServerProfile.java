@@ -1,0 +1,85 @@
+package io.connbudget.proxy.session;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the proxy must know about a database server to speak for it: read once from a pooled connection, and again when
+ * the server's version changes. Immutable.
+ *
+ * @param version the server's own version text, as its greeting gives it; also the text of our greeting
+ * @param collations collation id to name and character set, from {@code information_schema}
+ * @param defaultCollation the collation of a login whose collation id is unknown to the server
+ * @param trackingStatement the SET that turns the tracking of session state on (FACTS, section 4: an explicit list of
+ *     names, because {@code *} makes MySQL announce its statement counter with every OK)
+ */
+public record ServerProfile(
+        String version,
+        Map<Integer, ConnectionCharset> collations,
+        int defaultCollationId,
+        ConnectionCharset defaultCollation,
+        String trackingStatement) {
+
+    /** Announced by nobody usefully: counters, results of the last statement, and what follows the schema. */
+    private static final Set<String> NOT_TRACKED = Set.of(
+            "statement_id",
+            "warning_count",
+            "error_count",
+            "last_insert_id",
+            "identity",
+            "last_gtid",
+            "in_transaction",
+            "character_set_database",
+            "collation_database",
+            "proxy_user",
+            "external_user");
+
+    public boolean mariaDb() {
+        return version.contains("MariaDB");
+    }
+
+    /** The version as MySQL's conditional comments write it: 9.4.0 is 90400, 10.11.19 is 101119. */
+    public int versionNumber() {
+        int[] parts = new int[3];
+        int part = 0;
+        for (int i = 0; i < version.length() && part < 3; i++) {
+            char c = version.charAt(i);
+            if (c >= '0' && c <= '9') {
+                parts[part] = parts[part] * 10 + (c - '0');
+            } else if (c == '.') {
+                part++;
+            } else {
+                break;
+            }
+        }
+        return parts[0] * 10_000 + parts[1] * 100 + parts[2];
+    }
+
+    /** What a login with this collation id gets. */
+    public ConnectionCharset charset(int collationId) {
+        @Nullable ConnectionCharset known = collations.get(collationId);
+        return known != null ? known : defaultCollation;
+    }
+
+    /**
+     * The statement that turns tracking on.
+     *
+     * @param sessionVariables every name that SHOW SESSION VARIABLES lists; MariaDB refuses the whole list for one
+     *     unknown name, so the names must come from the server itself
+     */
+    public static String trackingStatement(Set<String> sessionVariables) {
+        TreeSet<String> names = new TreeSet<>();
+        for (String name : sessionVariables) {
+            if (!NOT_TRACKED.contains(name)
+                    && !name.startsWith("session_track_")
+                    && !name.startsWith("performance_schema")) {
+                names.add(name);
+            }
+        }
+        return "SET @@session.session_track_system_variables='" + String.join(",", names)
+                + "',@@session.session_track_schema=1,@@session.session_track_state_change=1,"
+                + "@@session.session_track_transaction_info='CHARACTERISTICS'";
+    }
+}

@@ -1,0 +1,271 @@
+package io.connbudget.proxy.session;
+
+import static io.connbudget.proxy.session.sql.Facts.*;
+
+import io.connbudget.proxy.session.sql.StatementFacts;
+import io.connbudget.wire.ServerStatus;
+import io.connbudget.wire.response.OkView;
+import io.connbudget.wire.response.SessionTrack;
+import io.connbudget.wire.response.SessionTrackVisitor;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Folds what the server announced and what the classifier found about one command into the session: its replayable state
+ * and its pins. The server's announcements tell values, the classifier tells what the server does not announce (FACTS,
+ * section 4); what neither explains pins.
+ *
+ * <pre>
+ *   begin(facts) -- ok(...) for each OK or end of rows -- error() at most once --> end()
+ * </pre>
+ *
+ * One per client, on its event loop.
+ */
+public final class SessionFold implements SessionTrackVisitor {
+    /** Facts behind which the server's bare "state changed" holds nothing beyond what the fact says itself. */
+    private static final long EXPLAIN_STATE_CHANGE = ASSIGNS_USER_VARIABLE
+            | CREATES_TEMPORARY_TABLE
+            | DROPS_TABLE
+            | SQL_PREPARE
+            | SQL_DEALLOCATE
+            | SETS_ROLE
+            | SETS_TRANSACTION
+            | USES_SCHEMA
+            | SET_STATEMENT;
+
+    /** Code that the classifier cannot see runs: any announced change may hide another one. */
+    private static final long RUNS_HIDDEN_CODE = CALLS_ROUTINE | CALLS_UNKNOWN_FUNCTION | WRITES_DATA | SQL_EXECUTE;
+
+    private final ClientSession session;
+    private StatementFacts facts = StatementFacts.PLAIN;
+    private @Nullable SessionState state;
+    private boolean variableAnnounced;
+    private boolean connectionCharsetAnnounced;
+    private boolean collationAnnounced;
+    private boolean schemaAnnounced;
+    private boolean stateChanged;
+    private boolean collationUnknown;
+    private boolean lastInsertIdUnknown;
+    private boolean failed;
+    private int warnings;
+    private @Nullable String transactionState;
+    private @Nullable PinReason announcedPin;
+
+    public SessionFold(ClientSession session) {
+        this.session = session;
+    }
+
+    /** Begins a command; facts of a binary command that has no text are {@link StatementFacts#PLAIN}. */
+    public void begin(StatementFacts ofCommand) {
+        facts = ofCommand;
+        state = null;
+        if (!ofCommand.has(OBSERVES_DIAGNOSTICS)) {
+            // Statements that only look at the diagnostics leave them as they are.
+            failed = false;
+            warnings = 0;
+            session.warnings(null);
+        }
+        announcedPin = null;
+        transactionState = null;
+    }
+
+    /** Replaces the facts of a command whose end came after its beginning was sent. */
+    public void facts(StatementFacts ofWhole) {
+        facts = ofWhole;
+    }
+
+    /** Takes an OK packet, or the end of a result set. */
+    public void ok(OkView ok, ByteBuf buffer) {
+        session.status(ok.status() & ~ServerStatus.SESSION_STATE_CHANGED & ~ServerStatus.MORE_RESULTS_EXISTS);
+        if (!facts.has(OBSERVES_DIAGNOSTICS)) {
+            warnings = ok.warnings();
+        }
+        if (ok.lastInsertId() != 0) {
+            lastInsertIdUnknown = true;
+        }
+        if (ok.stateLength() > 0) {
+            announcements(ok, buffer);
+        }
+    }
+
+    private void announcements(OkView ok, ByteBuf buffer) {
+        variableAnnounced = false;
+        connectionCharsetAnnounced = false;
+        collationAnnounced = false;
+        schemaAnnounced = false;
+        stateChanged = false;
+        SessionTrack.visit(buffer, ok.stateIndex(), ok.stateLength(), this);
+        if (connectionCharsetAnnounced && !collationAnnounced) {
+            collationUnknown = true;
+        } else if (collationAnnounced) {
+            collationUnknown = false;
+        }
+        boolean explained = variableAnnounced || schemaAnnounced || facts.hasAny(EXPLAIN_STATE_CHANGE);
+        if (stateChanged && (!explained || facts.hasAny(RUNS_HIDDEN_CODE))) {
+            announcedPin = PinReason.HIDDEN_STATE;
+        }
+    }
+
+    /** Takes an ERR packet. */
+    public void error() {
+        failed = true;
+    }
+
+    @Override
+    public void systemVariable(String name, String value) {
+        variableAnnounced = true;
+        if (ReplayRules.unreplayable(name)) {
+            announcedPin = PinReason.UNREPLAYABLE_VARIABLE;
+            return;
+        }
+        connectionCharsetAnnounced |= name.equals(SessionState.CHARACTER_SET_CONNECTION);
+        collationAnnounced |= name.equals(SessionState.COLLATION_CONNECTION);
+        state = current().with(name, value);
+    }
+
+    @Override
+    public void schema(String name) {
+        schemaAnnounced = true;
+        state = current().withSchema(name.isEmpty() ? null : name);
+    }
+
+    @Override
+    public void stateChanged(boolean changed) {
+        stateChanged |= changed;
+    }
+
+    @Override
+    public void transactionCharacteristics(String statements) {
+        // Inside a transaction they describe what is pinned anyway; only "next transaction" is state to replay.
+        state = current().withNextTransaction(statements.startsWith("SET TRANSACTION") ? statements : "");
+    }
+
+    @Override
+    public void transactionState(String flags) {
+        transactionState = flags;
+    }
+
+    private SessionState current() {
+        SessionState now = state;
+        return now != null ? now : session.state();
+    }
+
+    /**
+     * Ends the command: the session has its state and its pins.
+     *
+     * @param nowNanos monotonic
+     */
+    public void end(long nowNanos) {
+        SessionState now = state;
+        if (now != null) {
+            session.state(now);
+        }
+        Pins pins = session.pins();
+        if (facts.facts() != 0) {
+            pinByFacts(pins, nowNanos);
+        }
+        if (announcedPin != null) {
+            pins.add(announcedPin, nowNanos);
+        }
+        String transaction = transactionState;
+        if (transaction != null) {
+            // The eighth flag is L while tables are locked.
+            set(pins, PinReason.TABLE_LOCK, transaction.indexOf('L') >= 0, nowNanos);
+        }
+        set(pins, PinReason.TRANSACTION, inTransaction(), nowNanos);
+        set(pins, PinReason.FOUND_ROWS, !failed && facts.has(CALC_FOUND_ROWS), nowNanos);
+    }
+
+    private boolean inTransaction() {
+        return (session.status() & (ServerStatus.IN_TRANS | ServerStatus.IN_TRANS_READONLY)) != 0;
+    }
+
+    private static void set(Pins pins, PinReason reason, boolean on, long nowNanos) {
+        if (on) {
+            pins.add(reason, nowNanos);
+        } else {
+            pins.remove(reason);
+        }
+    }
+
+    /** A failed statement may have done part of its work, so its facts count like those of one that succeeded. */
+    private void pinByFacts(Pins pins, long nowNanos) {
+        addIf(pins, ASSIGNS_USER_VARIABLE, PinReason.USER_VARIABLE, nowNanos);
+        addIf(pins, TAKES_NAMED_LOCK, PinReason.NAMED_LOCK, nowNanos);
+        addIf(pins, CREATES_TEMPORARY_TABLE, PinReason.TEMPORARY_TABLE, nowNanos);
+        addIf(pins, LOCKS_TABLES, PinReason.TABLE_LOCK, nowNanos);
+        addIf(pins, GLOBAL_READ_LOCK, PinReason.GLOBAL_READ_LOCK, nowNanos);
+        addIf(pins, INSTANCE_LOCK, PinReason.INSTANCE_LOCK, nowNanos);
+        addIf(pins, HANDLER_OPEN, PinReason.HANDLER, nowNanos);
+        addIf(pins, SQL_PREPARE, PinReason.SQL_PREPARE, nowNanos);
+        addIf(pins, SETS_ROLE, PinReason.ROLE, nowNanos);
+        addIf(pins, SETS_RESOURCE_GROUP, PinReason.RESOURCE_GROUP, nowNanos);
+        addIf(pins, XA, PinReason.XA, nowNanos);
+        addIf(pins, UNKNOWN_VERB | UNTERMINATED, PinReason.UNREADABLE_STATEMENT, nowNanos);
+        addIf(
+                pins,
+                CALLS_ROUTINE
+                        | CALLS_UNKNOWN_FUNCTION
+                        | PREPARED_TEXT_UNKNOWN
+                        | SETS_SESSION_TRACKING
+                        | ADVANCES_SEQUENCE,
+                PinReason.HIDDEN_STATE,
+                nowNanos);
+        if (facts.has(UNLOCKS_TABLES) && !failed && facts.statements() == 1) {
+            pins.remove(PinReason.GLOBAL_READ_LOCK);
+            pins.remove(PinReason.TABLE_LOCK);
+        }
+        if (facts.has(INSTANCE_UNLOCK) && !failed && facts.statements() == 1) {
+            pins.remove(PinReason.INSTANCE_LOCK);
+        }
+        if (facts.has(SETS_LAST_INSERT_ID)) {
+            lastInsertIdUnknown = true;
+        }
+    }
+
+    private void addIf(Pins pins, long wanted, PinReason reason, long nowNanos) {
+        if (facts.hasAny(wanted)) {
+            pins.add(reason, nowNanos);
+        }
+    }
+
+    /** Whether the collation of the connection must be read from the backend before another one can be made equal. */
+    public boolean collationUnknown() {
+        return collationUnknown;
+    }
+
+    /** Records the collation that was read. */
+    public void collationRead(String collation) {
+        collationUnknown = false;
+        session.state(session.state().with(SessionState.COLLATION_CONNECTION, collation));
+    }
+
+    /** Whether the backend may have a LAST_INSERT_ID() that is not known here. */
+    public boolean lastInsertIdUnknown() {
+        return lastInsertIdUnknown;
+    }
+
+    /** Records what LAST_INSERT_ID() was at the backend; 0: no id was generated there, the session's own stays. */
+    public void lastInsertIdRead(long id) {
+        lastInsertIdUnknown = false;
+        if (id != 0) {
+            session.lastInsertId(id);
+        }
+    }
+
+    /** Forgets what is pending: the backend is gone, or was reset. */
+    public void forget() {
+        collationUnknown = false;
+        lastInsertIdUnknown = false;
+    }
+
+    /** Whether the last statement left warnings or an error that SHOW WARNINGS would list. */
+    public boolean leftDiagnostics() {
+        return session.warnings() == null && (failed || warnings > 0);
+    }
+
+    /** Records the server's answer to SHOW WARNINGS, in packets as a backend sends them. */
+    public void warningsRead(byte[] packets) {
+        session.warnings(packets);
+    }
+}

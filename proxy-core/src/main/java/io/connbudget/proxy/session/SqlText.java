@@ -1,0 +1,58 @@
+package io.connbudget.proxy.session;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Writes values as SQL that means the same in every SQL mode and client character set. */
+public final class SqlText {
+    private static final Pattern NUMBER = Pattern.compile("-?\\d{1,20}(\\.\\d+)?");
+    private static final Pattern SAFE = Pattern.compile("[A-Za-z0-9_,.:/+ =-]*");
+
+    private SqlText() {}
+
+    /** Appends {@code @@session.name=value}, after a comma where {@code sets} is not empty. */
+    static void assign(StringBuilder sets, String name, String value) {
+        separate(sets).append("@@session.").append(name).append('=');
+        if (value.isEmpty() && name.startsWith("character_set_")) {
+            sets.append("NULL");
+        } else {
+            sets.append(literal(value));
+        }
+    }
+
+    /** Appends {@code @@session.name=DEFAULT}. */
+    static void assignDefault(StringBuilder sets, String name) {
+        separate(sets).append("@@session.").append(name).append("=DEFAULT");
+    }
+
+    /** A statement that sets one variable; null: to the server's default. */
+    public static String set(String name, @Nullable String value) {
+        StringBuilder sets = new StringBuilder();
+        if (value == null) {
+            assignDefault(sets, name);
+        } else {
+            assign(sets, name, value);
+        }
+        return "SET " + sets;
+    }
+
+    private static StringBuilder separate(StringBuilder sets) {
+        return sets.isEmpty() ? sets : sets.append(',');
+    }
+
+    /**
+     * A literal for a system variable's value: bare when it is a number (numeric variables refuse strings), quoted when
+     * no quoting rule can matter, else in hexadecimal.
+     */
+    static String literal(String value) {
+        if (NUMBER.matcher(value).matches()) {
+            return value;
+        }
+        if (SAFE.matcher(value).matches()) {
+            return "'" + value + "'";
+        }
+        return "_utf8mb4 0x" + HexFormat.of().formatHex(value.getBytes(StandardCharsets.UTF_8));
+    }
+}
