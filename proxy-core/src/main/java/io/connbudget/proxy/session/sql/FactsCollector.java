@@ -90,6 +90,7 @@ final class FactsCollector {
         inWithList = false;
         callsMatter = true;
         awaitsLastInsertIdArgument = false;
+        lastUserVariable = "";
         body.close();
         lockCalls.forget();
     }
@@ -304,6 +305,7 @@ final class FactsCollector {
                     called();
                 } else {
                     listFollowsName = false;
+                    inWithList &= previous != ')' || depth > 0;
                 }
                 depth++;
             }
@@ -334,14 +336,15 @@ final class FactsCollector {
         }
         facts |= word.anywhere;
         systemVariable(word);
+        if (inWithList && depth == 0 && code != Code.AS && code != Code.RECURSIVE) {
+            inWithList = false;
+        }
         switch (code) {
             case Code.INTO -> inIntoList = true;
             case Code.SELECT, Code.ROW -> {
                 callsMatter = true;
                 listFollowsName = false;
-                inWithList &= depth > 0;
             }
-            case Code.UPDATE, Code.DELETE -> inWithList &= depth > 0;
             case Code.VALUES, Code.VALUE, Code.SET -> {
                 listFollowsName = false;
                 if (code == Code.VALUE && previous == Code.NEXT) {
@@ -390,12 +393,9 @@ final class FactsCollector {
             callsMatter = true; // CREATE TABLE ... VALUES (...)
         }
         boolean explained = previous >= Code.WORD && !qualified && word != null && word.explainsParenthesis(dialect);
-        if (explained) {
-            return;
-        }
-        if (listFollowsName) {
-            listFollowsName = false;
-        } else if (callsMatter && !isListOfNames()) {
+        boolean list = listFollowsName || isListOfNames();
+        listFollowsName = false;
+        if (!explained && callsMatter && !list) {
             facts |= Facts.CALLS_UNKNOWN_FUNCTION;
         }
     }

@@ -55,8 +55,8 @@ final class RoutineBody {
 
     private boolean statementBegins(int code) {
         if (inHeader) {
-            // FOR EACH ROW; IF NOT EXISTS; IF(...) in the expression of a single statement.
-            return code != Code.FOR && (code != Code.IF || headerEndsBefore());
+            // FOR EACH ROW; IF NOT EXISTS; IF(...) or REPEAT(...) in the expression of a single statement; a name.
+            return code != Code.FOR && headerEndsBefore();
         }
         return switch (previous) {
             case ';', Code.BEGIN, Code.THEN, Code.ELSE, Code.DO, Code.LOOP, Code.REPEAT, ':' -> true;
@@ -67,6 +67,8 @@ final class RoutineBody {
     private boolean headerEndsBefore() {
         return switch (previous) {
             case '=',
+                    '.',
+                    Code.IN,
                     '(',
                     ',',
                     '+',

@@ -170,8 +170,11 @@ final class ShortClause extends Clause {
     }
 
     private void nested(int code) {
+        // Before a parenthesis both are functions.
+        if ((out.previous == Code.INSERT || out.previous == Code.REPLACE) && code != '(') {
+            out.writes(true);
+        }
         switch (code) {
-            case Code.INSERT, Code.REPLACE -> out.writes(true);
             case Code.UPDATE, Code.DELETE -> {
                 if (out.previous != Code.FOR) {
                     out.writes(false);

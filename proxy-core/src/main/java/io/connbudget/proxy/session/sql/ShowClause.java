@@ -93,7 +93,7 @@ final class ShowClause extends Clause {
         switch (token.code) {
             case Code.STRING -> {
                 String pattern = token.text();
-                boolean live = token.cut;
+                boolean live = token.cut || out.previous == Code.STRING; // 'a' 'b' is 'ab'
                 for (String variable : LIVE_VARIABLES) {
                     live |= LikePattern.matches(pattern, variable);
                 }

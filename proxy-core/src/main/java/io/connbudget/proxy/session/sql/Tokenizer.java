@@ -47,11 +47,9 @@ final class Tokenizer {
 
     private byte quote;
     private int wordHash;
-    private boolean multiByte;
-    /** Bytes of a multi-byte character read so far, and its third byte. */
-    private int multiByteState;
+    /** Null for encodings in which no byte of a character can be taken for another. */
+    private @Nullable MultiByte multiByte;
 
-    private byte third;
     /** The first part of a token that began in an earlier part of the text. */
     private byte[] kept = new byte[256];
 
@@ -71,10 +69,9 @@ final class Tokenizer {
 
     void begin(SqlDialect readAs) {
         dialect = readAs;
-        multiByte = readAs.encoding() != Encoding.ASCII_SAFE;
+        multiByte = readAs.encoding() == Encoding.ASCII_SAFE ? null : new MultiByte(readAs.encoding());
         token.backslashes = !readAs.noBackslashEscapes();
         state = START;
-        multiByteState = 0;
         keptLength = 0;
         cut = false;
         directlyBehindName = false;
@@ -196,9 +193,10 @@ final class Tokenizer {
     private int word(byte[] bytes, int at, int to) {
         int i = at;
         int hash = wordHash;
+        MultiByte characters = multiByte;
         while (i < to) {
             byte octet = bytes[i];
-            if (multiByte && (multiByteState != 0 || octet < 0) && inMultiByte(octet)) {
+            if (characters != null && characters.contains(octet)) {
                 i++;
                 hash = Words.hash(hash, octet);
                 continue;
@@ -302,15 +300,15 @@ final class Tokenizer {
         beginText(STRING, at);
         quote = quoteOfText;
         quotedCode = code;
-        multiByteState = 0;
     }
 
     private int string(byte[] bytes, int at, int to) {
         int i = at;
         boolean escapes = (!dialect.noBackslashEscapes() && quotedCode == Code.STRING) || escapesInVariable();
+        MultiByte characters = multiByte;
         while (i < to) {
             byte octet = bytes[i];
-            if (multiByte && (multiByteState != 0 || octet < 0) && inMultiByte(octet)) {
+            if (characters != null && characters.contains(octet)) {
                 i++;
             } else if (octet == quote) {
                 state = STRING_QUOTE;
@@ -455,48 +453,6 @@ final class Tokenizer {
         return at;
     }
 
-    /** Whether the byte belongs to a character of more than one byte; only called for the encodings where that hides quotes. */
-    private boolean inMultiByte(byte octet) {
-        int value = octet & 0xff;
-        Encoding encoding = dialect.encoding();
-        switch (multiByteState) {
-            case 1 -> {
-                if (encoding.isTrail(value)) {
-                    multiByteState = 0;
-                    return true;
-                }
-                if (encoding.hasFourByteCharacters() && value >= '0' && value <= '9') {
-                    multiByteState = 2;
-                    return true;
-                }
-                multiByteState = 0;
-            }
-            case 2 -> {
-                if (encoding.isLead(value)) {
-                    multiByteState = 3;
-                    third = octet;
-                    return true;
-                }
-                multiByteState = 0;
-            }
-            case 3 -> {
-                if (value >= '0' && value <= '9') {
-                    multiByteState = 0;
-                    return true;
-                }
-                // No character of four bytes: its third byte is a lead byte, and this one may be its trail.
-                multiByteState = encoding.isLead(third & 0xff) ? 1 : 0;
-                return inMultiByte(octet);
-            }
-            default -> {}
-        }
-        if (encoding.isLead(value)) {
-            multiByteState = 1;
-            return true;
-        }
-        return false;
-    }
-
     private static boolean hasText(int state) {
         return (state >= WORD && state <= STRING_QUOTE) || state == VARIABLE;
     }
@@ -506,7 +462,9 @@ final class Tokenizer {
         begin = at;
         keptLength = 0;
         cut = false;
-        multiByteState = 0;
+        if (multiByte != null) {
+            multiByte.begin();
+        }
     }
 
     private void keep(byte[] bytes, int from, int to) {
