@@ -95,7 +95,7 @@ final class ClassQueue {
 
     /** The source that holds most permits, null if none holds any; counted once for all who ask at one moment. */
     @Nullable Source mostHeld(long nowNanos) {
-        if (mostHeld == null || mostHeldAt != nowNanos) {
+        if (mostHeld == null || mostHeld.inUse == 0 || mostHeldAt != nowNanos) {
             mostHeld = null;
             mostHeldAt = nowNanos;
             for (Source s : sources.values()) {
