@@ -194,7 +194,7 @@ final class ClassQueue {
 
     /**
      * Time at which a waiter is refused: its queue timeout after its request, but under sustained overload, which is from
-     * one queue timeout after the first refusal on, a quarter of it; see ADR 10.
+     * one queue timeout after the first refusal on, a quarter of it; why: {@code docs/adr/0010-queue-discipline.md}.
      */
     long deadlineNanos(Permit waiter) {
         long patient = waiter.waitingSince + timeoutNanos;

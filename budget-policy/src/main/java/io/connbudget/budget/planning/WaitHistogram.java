@@ -52,6 +52,15 @@ public final class WaitHistogram {
         return max;
     }
 
+    /** Share of the durations that are in the bucket of a value or below it, 0 to 1; 0 without any. */
+    public double shareWithin(long nanos) {
+        long within = 0;
+        for (int i = 0; i <= bucket(nanos); i++) {
+            within += counts[i];
+        }
+        return count == 0 ? 0 : (double) within / count;
+    }
+
     private static int bucket(long nanos) {
         int shift = Math.max(0, Long.SIZE - SUB_BITS - 1 - Long.numberOfLeadingZeros(nanos));
         return shift * SUB + (int) (nanos >>> shift);

@@ -162,4 +162,25 @@ class SimulationTest {
             assertThat(h.quantileNanos(0.5)).isBetween(value, value + value / 64);
         }
     }
+
+    @Test
+    void plotIsOneWellFormedDocumentWithACurveForEachLoad() throws Exception {
+        Simulation simulation =
+                new Simulation(new BudgetPlan(2, List.of()), List.of(closed("a<b & c", "default", 3, 4, 1)), 0);
+        String svg = WaitPlot.svg(simulation.run(SECOND));
+
+        org.w3c.dom.Document document = javax.xml.parsers.DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
+                .parse(new java.io.ByteArrayInputStream(svg.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        assertThat(document.getElementsByTagName("polyline").getLength()).isEqualTo(1);
+        assertThat(document.getDocumentElement().getTextContent()).contains("a<b & c: ");
+        String points = document.getElementsByTagName("polyline")
+                .item(0)
+                .getAttributes()
+                .getNamedItem("points")
+                .getNodeValue();
+        assertThat(points.trim())
+                .as("all waits are within 100 s: the curve ends at the top")
+                .endsWith("620.0,20.0");
+    }
 }
