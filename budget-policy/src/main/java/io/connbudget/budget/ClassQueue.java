@@ -95,7 +95,7 @@ final class ClassQueue {
 
     /** The source that holds most permits, null if none holds any; counted once for all who ask at one moment. */
     @Nullable Source mostHeld(long nowNanos) {
-        if (mostHeld == null || mostHeldAt != nowNanos) {
+        if (mostHeld == null || mostHeld.inUse == 0 || mostHeldAt != nowNanos) {
             mostHeld = null;
             mostHeldAt = nowNanos;
             for (Source s : sources.values()) {
@@ -194,7 +194,7 @@ final class ClassQueue {
 
     /**
      * Time at which a waiter is refused: its queue timeout after its request, but under sustained overload, which is from
-     * one queue timeout after the first refusal on, a quarter of it; see ADR 10.
+     * one queue timeout after the first refusal on, a quarter of it; why: {@code docs/adr/0010-queue-discipline.md}.
      */
     long deadlineNanos(Permit waiter) {
         long patient = waiter.waitingSince + timeoutNanos;

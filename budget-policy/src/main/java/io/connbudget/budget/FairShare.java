@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * multiplication of integers, so there is no rounding. A class that holds nothing has ratio zero: no weight, however
  * large, starves another class of the same priority.
  *
- * @see <a href="file:docs/adr/0011-weighted-max-min-grants.md">ADR 11</a>
+ * <p>Why so: {@code docs/adr/0011-weighted-max-min-grants.md}.
  */
 final class FairShare {
     /** One turn of a class of weight 1. */

@@ -67,8 +67,13 @@ class BudgetModelTest {
         Arbitrary<Integer> priority = Arbitraries.of(0, 0, 0, 1);
         Arbitrary<Integer> queue = Arbitraries.of(0, 3, ClientClass.UNLIMITED, ClientClass.UNLIMITED);
         Arbitrary<Integer> timeout = Arbitraries.of(1, 5, 50, 5_000);
-        return Combinators.combine(guaranteed, max, weight, priority, queue, timeout)
-                .as((g, m, w, p, q, t) -> ClientClass.defaults(name)
+        Arbitrary<Integer> maxPinned = Arbitraries.of(0, 1, ClientClass.UNLIMITED);
+        Arbitrary<Integer> limitMillis = Arbitraries.of(0, 0, 1, 10);
+        return Combinators.combine(guaranteed, max, weight, priority, queue, timeout, maxPinned, limitMillis)
+                .as((g, m, w, p, q, t, pins, l) -> ClientClass.defaults(name)
+                        .withMaxPinned(pins)
+                        .withIdleInTransactionTimeout(Duration.ofMillis(l))
+                        .withMaxTransactionTime(Duration.ofMillis(3 * l))
                         .withMax(m)
                         .withGuaranteed(g)
                         .withWeight(w)
@@ -142,7 +147,11 @@ class BudgetModelTest {
                 assertThat(budget.cancel(permit, now)).isEqualTo(reference.cancel(client));
             } else if (op < 82) {
                 replace(which);
-            } else if (op < 92) {
+            } else if (op < 86) {
+                mark(permit, random >>> 16);
+            } else if (op < 88) {
+                checkReclaim();
+            } else if (op < 94) {
                 long step = 1 + (random >>> 9) % 4_000_000;
                 now += step;
                 modelNow += step;
@@ -164,6 +173,38 @@ class BudgetModelTest {
             }
             assertThat(mayGrow).isTrue();
             check();
+        }
+
+        /** Pins and silences change who may be reclaimed, never who is granted. */
+        private void mark(Permit permit, int random) {
+            switch (random & 3) {
+                case 0 -> permit.pinned(true);
+                case 1 -> permit.pinned(false);
+                case 2 -> permit.idleInTransactionSince(now);
+                default -> permit.active();
+            }
+        }
+
+        private void checkReclaim() {
+            Permit p = budget.reclaimCandidate(now);
+            if (p != null) {
+                ClientClass c = p.clientClass();
+                Refusal.Reason reason = budget.reclaimRefusal(p, now).reason();
+                require(p.isGranted() && budget.waiting() > 0, "only a held permit, and only while others wait");
+                require(
+                        switch (reason) {
+                            case PIN_QUOTA -> p.isPinned() && c.maxPinned() != ClientClass.UNLIMITED;
+                            case IDLE_IN_TRANSACTION ->
+                                !c.idleInTransactionTimeout().isZero();
+                            case TRANSACTION_TIME ->
+                                !c.maxTransactionTime().isZero()
+                                        && now - p.grantedAtNanos()
+                                                >= c.maxTransactionTime().toNanos();
+                            default -> false;
+                        },
+                        "only where the class has set that limit: " + reason);
+                require(budget.reclaimCandidate(now) != p, "named once");
+            }
         }
 
         /** The client leaves, and another one comes in its place. */
@@ -196,11 +237,15 @@ class BudgetModelTest {
             reference.events.clear();
             int granted = 0;
             int waiting = 0;
+            int pinned = 0;
             for (int i = 0; i < CLIENTS; i++) {
                 Permit p = permits.get(i);
                 require(p.state().name().equals(clients.get(i).state.name()), "states of client " + i);
                 require(p.clientClass().name().equals(clients.get(i).className), "class of client " + i);
                 granted += p.isGranted() ? 1 : 0;
+                pinned += p.isPinned() ? 1 : 0;
+                require(!p.isPinned() || p.isGranted(), "only a held permit is pinned");
+                require(!p.isReclaimed() || p.isGranted(), "only a held permit is named");
                 waiting += p.isWaiting() ? 1 : 0;
             }
             Snapshot s = budget.snapshot(now);
@@ -209,9 +254,12 @@ class BudgetModelTest {
             boolean someCouldTake = false;
             int inUse = 0;
             int queued = 0;
+            int pins = 0;
             for (Snapshot.ClassSnapshot c : s.classes()) {
                 inUse += c.inUse();
                 queued += c.waiting();
+                pins += c.pinned();
+                require(c.idle() <= c.inUse() && c.pinned() <= c.inUse(), "marks of held permits only");
                 int before = heldBefore.getOrDefault(c.limits().name(), Integer.MAX_VALUE);
                 require(
                         c.inUse() <= Math.max(c.limits().max(), before),
@@ -220,7 +268,7 @@ class BudgetModelTest {
                 require(c.waiting() == reference.waiting(c.limits().name()), "waiting of a class");
                 someCouldTake |= c.waiting() > 0 && c.inUse() < c.limits().max();
             }
-            require(inUse == s.inUse() && queued == s.waiting(), "sum of the parts");
+            require(inUse == s.inUse() && queued == s.waiting() && pins == pinned, "sum of the parts");
             require(!someCouldTake || s.inUse() >= s.total(), "work-conserving");
             long next = budget.nextDeadlineNanos();
             long modelNext = reference.nextDeadline();

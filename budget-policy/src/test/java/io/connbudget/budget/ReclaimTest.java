@@ -110,9 +110,9 @@ class ReclaimTest {
     @Test
     void classWithinItsGuaranteeGivesNothingToOthers() {
         ClientClass safe = IDLE.withGuaranteed(2);
-        TestClients t = new TestClients(4, safe, PLAIN);
+        TestClients t = new TestClients(3, safe, PLAIN);
         t.holders(safe, "s", 2, 0).forEach(p -> p.idleInTransactionSince(0));
-        t.holders(PLAIN, "p", 2, 0);
+        t.holders(PLAIN, "p", 1, 0);
         t.waiter(PLAIN, "p", "w", 0);
         assertThat(t.budget.reclaimCandidate(1_000 * MS)).isNull();
 

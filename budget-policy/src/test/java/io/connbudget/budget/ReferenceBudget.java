@@ -228,10 +228,12 @@ final class ReferenceBudget {
     }
 
     ClientClass limits(String name) {
-        return plan.classes().stream()
-                .filter(c -> c.name().equals(name))
-                .findFirst()
-                .orElseThrow();
+        for (ClientClass c : plan.classes()) {
+            if (c.name().equals(name)) {
+                return c;
+            }
+        }
+        throw new AssertionError(name);
     }
 
     int total() {
@@ -243,11 +245,19 @@ final class ReferenceBudget {
     }
 
     int held(String className) {
-        return (int) holders.stream().filter(c -> c.className.equals(className)).count();
+        return count(holders, className);
     }
 
     int waiting(String className) {
-        return (int) waiters.stream().filter(c -> c.className.equals(className)).count();
+        return count(waiters, className);
+    }
+
+    private static int count(List<Client> clients, String className) {
+        int n = 0;
+        for (Client c : clients) {
+            n += c.className.equals(className) ? 1 : 0;
+        }
+        return n;
     }
 
     List<Client> waiters() {
