@@ -229,6 +229,7 @@ public final class ResponseRelay {
                 int n = Math.min(bodyLeft, end - i);
                 i += n;
                 bodyLeft -= n;
+                complete = bodyLeft == 0 && tracker.complete();
                 continue;
             }
             if (end - i < Packets.HEADER_BYTES) {
