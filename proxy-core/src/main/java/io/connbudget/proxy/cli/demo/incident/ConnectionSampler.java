@@ -33,6 +33,8 @@ public final class ConnectionSampler implements AutoCloseable {
                 administrator.prepareStatement("SELECT COUNT(*) FROM information_schema.processlist WHERE user = ?");
         this.ofAccount.setString(1, account);
         this.ofAll = administrator.createStatement();
+        // In strict mode MySQL fails the whole list when one running statement has bytes that its column cannot hold.
+        this.ofAll.execute("SET SESSION sql_mode = ''");
         this.thread = new Thread(this::sampleUntilClosed, "connection-sampler");
         this.thread.setDaemon(true);
     }
