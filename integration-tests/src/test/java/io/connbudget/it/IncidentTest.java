@@ -1,0 +1,84 @@
+package io.connbudget.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.connbudget.proxy.cli.demo.EmbeddedMariaDb;
+import io.connbudget.proxy.cli.demo.incident.Incident;
+import io.connbudget.proxy.cli.demo.incident.IncidentTable;
+import io.connbudget.proxy.cli.demo.incident.LoadPlan;
+import io.connbudget.proxy.cli.demo.incident.LoadTable;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The incident: 640 worker processes with a pool each, 12,800 connections in all, against a server that allows 100. The
+ * server is one of its own, so that everything it counts is the load's.
+ */
+final class IncidentTest {
+    private static final int NODES = 20;
+    private static final int PROCESSES = 32;
+    private static final int POOL = 20;
+    private static final int CONNECTIONS = NODES * PROCESSES * POOL;
+    private static final int TRANSACTIONS_PER_CONNECTION = 2;
+    private static final int MAX_CONNECTIONS = 100;
+    private static final int BUDGET = 64;
+    private static final int ROWS = 1000;
+    private static final int MACHINE_PROCESSES = 8;
+    private static final Duration LIMIT = Duration.ofMinutes(3);
+
+    @Test
+    void everyConnectionIsServedWithinTheBudgetThroughTheProxyAndMostAreRefusedDirectly() throws Exception {
+        try (EmbeddedMariaDb server = EmbeddedMariaDb.start(MAX_CONNECTIONS, List.of());
+                TestDatabase database = TestDatabase.create(DatabaseServers.of(server), "incident")) {
+            Incident.Outcome direct = play(server, database, Target.direct(database));
+            Incident.Outcome proxied;
+            ProxyProcess.Settings settings = new ProxyProcess.Settings()
+                    .set("CONNBUDGET_BUDGET_QUEUE_TIMEOUT", "120s")
+                    // Tracking every buffer of 12,800 clients would measure the detector.
+                    .jvm("-Xmx1g", "-Dio.netty.leakDetection.level=simple");
+            try (ProxyProcess proxy = ProxyProcess.start(database, BUDGET, settings)) {
+                proxied = play(server, database, proxy.target());
+            }
+            System.out.println(IncidentTable.render(direct, proxied));
+
+            assertThat(direct.report().errors().get(1040))
+                    .as("refused directly")
+                    .isGreaterThanOrEqualTo(CONNECTIONS - MAX_CONNECTIONS);
+
+            assertThat(proxied.allOver()).as("all over within the limit").isTrue();
+            assertThat(proxied.report().errors()).as("errors through the proxy").isEmpty();
+            assertThat(proxied.report().opened()).isEqualTo(CONNECTIONS);
+            assertThat(proxied.report().held()).as("held to the end").isEqualTo(CONNECTIONS);
+            assertThat(proxied.report().transactions())
+                    .isEqualTo((long) CONNECTIONS * TRANSACTIONS_PER_CONNECTION);
+            assertThat(proxied.committed())
+                    .as("transactions that the database holds")
+                    .isEqualTo(proxied.report().transactions());
+            assertThat(proxied.peakThreadsConnected())
+                    .as("connections at the server, logins and closes under way included")
+                    .isBetween(1, BUDGET);
+        }
+    }
+
+    private static Incident.Outcome play(EmbeddedMariaDb server, TestDatabase database, Target target)
+            throws Exception {
+        String serverUrl = server.jdbcUrl(database.schema());
+        try (Connection connection = Target.direct(database).connect()) {
+            LoadTable.create(connection, ROWS);
+        }
+        LoadPlan plan = new LoadPlan(
+                target.host(),
+                target.port(),
+                target.user(),
+                target.password(),
+                target.schema(),
+                CONNECTIONS,
+                MACHINE_PROCESSES,
+                TRANSACTIONS_PER_CONNECTION,
+                ROWS);
+        return new Incident(serverUrl, EmbeddedMariaDb.ADMIN_USER, EmbeddedMariaDb.ADMIN_PASSWORD, LIMIT)
+                .play(plan, report -> {});
+    }
+}

@@ -1,0 +1,255 @@
+package io.connbudget.it;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * {@code connbudget serve} in a process of its own. Closing it sends SIGTERM, and fails the test if the process did not
+ * drain and end well, or if Netty reported a leak in it.
+ *
+ * <p>With {@code -Dconnbudget.it.direct=true} no proxy is started and {@link #target()} is the server: a control run, in
+ * which whatever fails is the test's own fault.
+ */
+public final class ProxyProcess implements AutoCloseable {
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration END_LIMIT = Duration.ofSeconds(45);
+    private static final Pattern SERVING = Pattern.compile("event=serving .*?listen=\\S+?:(\\d+) http=\\S+?:(\\d+)");
+    private static final boolean CONTROL = Boolean.getBoolean("connbudget.it.direct");
+
+    /** What a proxy is started with. */
+    public static final class Settings {
+        private final Map<String, String> environment = new LinkedHashMap<>();
+        private final List<String> jvm = new ArrayList<>();
+
+        /** A key of the configuration by the name of its environment variable. */
+        public Settings set(String variable, String value) {
+            environment.put(variable, value);
+            return this;
+        }
+
+        /** Options of the Java process. */
+        public Settings jvm(String... options) {
+            jvm.addAll(List.of(options));
+            return this;
+        }
+    }
+
+    private final Target target;
+    private final Process process;
+    private final int httpPort;
+    private final ConcurrentLinkedQueue<String> log;
+
+    private ProxyProcess(Target target, Process process, int httpPort, ConcurrentLinkedQueue<String> log) {
+        this.target = target;
+        this.process = process;
+        this.httpPort = httpPort;
+        this.log = log;
+    }
+
+    /** Starts one for the database's account and waits until it serves. */
+    public static ProxyProcess start(TestDatabase database, int budget) throws IOException {
+        return start(database, budget, new Settings());
+    }
+
+    /** Starts one with more settings and waits until it serves. */
+    public static ProxyProcess start(TestDatabase database, int budget, Settings settings) throws IOException {
+        if (CONTROL) {
+            return new ProxyProcess(Target.direct(database), null, 0, new ConcurrentLinkedQueue<>());
+        }
+        Path passwordFile = Files.createTempFile("connbudget-it-", ".password");
+        try {
+            Files.writeString(passwordFile, database.password(), StandardCharsets.UTF_8);
+            return start(database, budget, settings, passwordFile);
+        } finally {
+            Files.delete(passwordFile);
+        }
+    }
+
+    private static ProxyProcess start(TestDatabase database, int budget, Settings settings, Path passwordFile)
+            throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-XX:+UseSerialGC");
+        command.add("-Dio.netty.leakDetection.level=paranoid");
+        if (settings.jvm.stream().noneMatch(option -> option.startsWith("-Xmx"))) {
+            command.add("-Xmx512m");
+        }
+        command.addAll(settings.jvm);
+        command.addAll(List.of(
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.connbudget.proxy.Main",
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--http",
+                "127.0.0.1:0",
+                "--backend",
+                database.server().host() + ":" + database.server().port(),
+                "--user",
+                database.user(),
+                "--password-file",
+                passwordFile.toString(),
+                "--budget",
+                String.valueOf(budget)));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(settings.environment);
+        Process process = builder.start();
+        ConcurrentLinkedQueue<String> log = new ConcurrentLinkedQueue<>();
+        CompletableFuture<Matcher> serving = new CompletableFuture<>();
+        Thread reader = new Thread(() -> readLog(process, log, serving), "proxy-log");
+        reader.setDaemon(true);
+        reader.start();
+        try {
+            Matcher ports = serving.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
+            int port = Integer.parseInt(ports.group(1));
+            ProxyProcess proxy = new ProxyProcess(
+                    new Target("127.0.0.1", port, database.user(), database.password(), database.schema()),
+                    process,
+                    Integer.parseInt(ports.group(2)),
+                    log);
+            proxy.awaitReady();
+            return proxy;
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            process.destroyForcibly();
+            throw new IOException("the proxy did not start; it said:\n" + String.join("\n", log), e);
+        }
+    }
+
+    private static void readLog(Process process, ConcurrentLinkedQueue<String> log, CompletableFuture<Matcher> serving) {
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                log.add(line);
+                Matcher matcher = SERVING.matcher(line);
+                if (matcher.find()) {
+                    serving.complete(matcher);
+                }
+            }
+        } catch (IOException e) {
+            log.add(e.toString());
+        }
+        serving.completeExceptionally(new IOException("the process ended"));
+    }
+
+    private void awaitReady() throws IOException, InterruptedException {
+        long deadlineNanos = System.nanoTime() + START_LIMIT.toNanos();
+        while (true) {
+            try {
+                get("/readyz");
+                return;
+            } catch (IOException e) {
+                if (System.nanoTime() - deadlineNanos > 0) {
+                    process.destroyForcibly();
+                    throw new IOException("the proxy is not ready; it said:\n" + String.join("\n", log), e);
+                }
+            }
+            // There is no event to wait for on the far side of HTTP.
+            Thread.sleep(20);
+        }
+    }
+
+    /** Whether this is a control run without a proxy. */
+    public static boolean control() {
+        return CONTROL;
+    }
+
+    public Target target() {
+        return target;
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** What the process printed so far. */
+    public List<String> log() {
+        return List.copyOf(log);
+    }
+
+    /**
+     * Body of an HTTP endpoint of the proxy.
+     *
+     * @throws IOException if it does not answer 200
+     */
+    public String get(String path) throws IOException {
+        try (InputStream body =
+                URI.create("http://127.0.0.1:" + httpPort + path).toURL().openStream()) {
+            return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** Sum of a metric over all its tags; 0 if it has no sample yet. */
+    public double metric(String name) throws IOException {
+        double sum = 0;
+        for (String line : get("/metrics").split("\n")) {
+            if (line.startsWith(name + " ") || line.startsWith(name + "{")) {
+                sum += Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
+            }
+        }
+        return sum;
+    }
+
+    /** Resident memory of the process in bytes, and the highest it was since its start. */
+    public Memory memory() throws IOException {
+        long now = 0;
+        long peak = 0;
+        for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
+            if (line.startsWith("VmRSS:")) {
+                now = kibibytes(line);
+            } else if (line.startsWith("VmHWM:")) {
+                peak = kibibytes(line);
+            }
+        }
+        return new Memory(now, peak);
+    }
+
+    private static long kibibytes(String line) {
+        return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+    }
+
+    public record Memory(long residentBytes, long peakResidentBytes) {}
+
+    @Override
+    public void close() throws IOException {
+        if (process == null) {
+            return;
+        }
+        process.destroy();
+        try {
+            if (!process.waitFor(END_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError("the proxy did not end within " + END_LIMIT + " of SIGTERM; it said:\n"
+                        + String.join("\n", log));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            process.destroyForcibly();
+            return;
+        }
+        if (process.exitValue() != 0) {
+            throw new AssertionError("the proxy ended with " + process.exitValue() + "; it said:\n"
+                    + String.join("\n", log));
+        }
+        List<String> leaks = log.stream().filter(line -> line.contains("LEAK:")).toList();
+        if (!leaks.isEmpty()) {
+            throw new AssertionError("the proxy leaked buffers:\n" + String.join("\n", leaks));
+        }
+    }
+}

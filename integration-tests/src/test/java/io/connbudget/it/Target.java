@@ -1,0 +1,28 @@
+package io.connbudget.it;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+
+/** Where a client connects: the proxy, or as a control the server itself. */
+public record Target(String host, int port, String user, String password, String schema) {
+    static Target direct(TestDatabase database) {
+        return new Target(
+                database.server().host(), database.server().port(), database.user(), database.password(), database.schema());
+    }
+
+    /** @param properties of Connector/J, {@code a=b&c=d}, or empty */
+    public String jdbcUrl(String properties) {
+        return "jdbc:mysql://" + host + ":" + port + "/" + schema + "?allowPublicKeyRetrieval=true"
+                + (properties.isEmpty() ? "" : "&" + properties);
+    }
+
+    /** A client's connection, which the caller closes. */
+    public Connection connect(String properties) throws SQLException {
+        return DriverManager.getConnection(jdbcUrl(properties), user, password);
+    }
+
+    public Connection connect() throws SQLException {
+        return connect("");
+    }
+}
