@@ -80,8 +80,8 @@ final class CommandPlan {
         if (pending.facts.hasAny(MAY_OBSERVE_LAST_INSERT_ID) && backend.lastInsertId() != session.lastInsertId()) {
             // An id that was generated in this lease and not read back yet is at the backend already: it wins.
             prologue(allocator)
-                    .query("SET @@session.last_insert_id=IF(LAST_INSERT_ID()=0," + session.lastInsertId()
-                            + ",LAST_INSERT_ID())");
+                    .query("DO LAST_INSERT_ID(IF(LAST_INSERT_ID()=0," + Long.toUnsignedString(session.lastInsertId())
+                            + ",LAST_INSERT_ID()))");
             setsLastInsertId = true;
         }
         ClientStatement statement = pending.statement;

@@ -13,8 +13,10 @@ import io.connbudget.proxy.session.Prologue;
 import io.connbudget.proxy.session.SessionFold;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.MalformedPacketException;
+import io.connbudget.wire.message.ErrPacket;
 import io.connbudget.wire.response.OkView;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.EventLoop;
 import java.util.Objects;
@@ -70,6 +72,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     private @Nullable AccountSwitch accountSwitch;
     private @Nullable ReadBack readBack;
     private int prologueStep;
+    private byte @Nullable [] prologueError;
     private long requestedNanos;
     private long attachedNanos;
     private boolean written;
@@ -286,6 +289,19 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         }
         Backend b = backend();
         prologue = null;
+        byte[] error = prologueError;
+        if (error != null) {
+            // Nothing of the client's was sent. The server's own words say best what is wrong.
+            prologueError = null;
+            ByteBuf unsent = pending.packet;
+            pending.packet = null;
+            if (unsent != null) {
+                unsent.release();
+            }
+            b.memory.needReset();
+            answerHere(error);
+            return;
+        }
         plan.prologueDone(b.memory, steps);
         if (steps.confirm()) {
             sendCommand(b);
@@ -377,6 +393,10 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         byte[] error = relay.swallowedError();
         Prologue steps = Objects.requireNonNull(prologue);
         Backend b = backend();
+        if (error == null && prologueError != null) {
+            nextStep();
+            return;
+        }
         if (error == null) {
             if (plan.stepDone(b.memory, steps, prologueStep - 1, relay.tracker())) {
                 client.metrics().backendPrepare();
@@ -384,16 +404,18 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
             nextStep();
             return;
         }
-        prologue = null;
-        if (steps.confirm() && prologueStep == steps.expected().size()) {
-            // Nothing of the client's was sent. The server's own words say best what is wrong.
-            pending.release();
-            b.memory.needReset();
-            answerHere(error);
-        } else {
-            pending.release();
-            lost(ErrorReport.backendLost("its session could not be made equal to the client's"));
+        if (steps.confirm()) {
+            prologueError = error;
+            nextStep();
+            return;
         }
+        prologue = null;
+        context.events()
+                .prologueFailed(
+                        session,
+                        steps.expected().get(prologueStep - 1),
+                        ErrPacket.decode(Unpooled.wrappedBuffer(error)));
+        lost(ErrorReport.backendLost("its session could not be made equal to the client's"));
     }
 
     @Override
@@ -531,6 +553,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         Backend b = backend();
         relay.abort();
         prologue = null;
+        prologueError = null;
         readBack = null;
         fold.forget();
         client.metrics().backendDiscarded();
@@ -696,6 +719,12 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     void close() {
         Phase was = phase;
         pending.release();
+        client.metrics().bytesToClient(relay.takeRelayedBytes());
+        if (was == Phase.READING) {
+            // The reading ends by itself, and with it the lease.
+            context.desk().leave(this);
+            return;
+        }
         if (was == Phase.WAITING) {
             phase = Phase.FREE;
             context.desk().end(this);
