@@ -54,7 +54,8 @@ final class BackendFailureTest {
             run(client, "SET @kept = 'yes'");
             database.connectionIds().forEach(database::kill);
 
-            assertThat(one(client, "SELECT CONCAT(@@group_concat_max_len, @kept)")).isEqualTo("4321yes");
+            assertThat(one(client, "SELECT CONCAT(@@group_concat_max_len, @kept)"))
+                    .isEqualTo("4321yes");
         }
     }
 
@@ -130,8 +131,7 @@ final class BackendFailureTest {
                 assertThat(one(inTransaction, "SELECT 1")).isEqualTo("1");
 
                 server.stop();
-                SQLException lost =
-                        catchThrowableOfType(SQLException.class, () -> one(inTransaction, "SELECT 2"));
+                SQLException lost = catchThrowableOfType(SQLException.class, () -> one(inTransaction, "SELECT 2"));
                 note("server stopped, client in a transaction", database, lost);
                 assertThat(lost.getErrorCode()).isEqualTo(LOST);
                 SQLException down = catchThrowableOfType(SQLException.class, () -> one(idle, "SELECT 2"));
@@ -181,8 +181,8 @@ final class BackendFailureTest {
     private static String backendOf(TestDatabase database) throws SQLException {
         try (Connection administrator = database.server().administrator();
                 Statement sql = administrator.createStatement();
-                ResultSet rows = sql.executeQuery(
-                        "SELECT t.trx_mysql_thread_id FROM information_schema.innodb_trx t JOIN"
+                ResultSet rows =
+                        sql.executeQuery("SELECT t.trx_mysql_thread_id FROM information_schema.innodb_trx t JOIN"
                                 + " information_schema.processlist p ON p.id = t.trx_mysql_thread_id WHERE p.user = '"
                                 + database.user() + "'")) {
             assertThat(rows.next()).as("a transaction at the server").isTrue();

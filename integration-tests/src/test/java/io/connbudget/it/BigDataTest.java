@@ -78,7 +78,9 @@ final class BigDataTest {
                 }
                 try (Statement quick = other.createStatement();
                         ResultSet row = quick.executeQuery("SELECT 1")) {
-                    assertThat(row.next()).as("another client is served meanwhile").isTrue();
+                    assertThat(row.next())
+                            .as("another client is served meanwhile")
+                            .isTrue();
                 }
                 while (rows.next()) {
                     bytes += rows.getBytes(1).length;
@@ -125,7 +127,9 @@ final class BigDataTest {
             }
             try (ResultSet row = sql.executeQuery("SELECT data FROM big")) {
                 assertThat(row.next()).isTrue();
-                assertThat(Arrays.equals(row.getBytes(1), data)).as("what was inserted comes back").isTrue();
+                assertThat(Arrays.equals(row.getBytes(1), data))
+                        .as("what was inserted comes back")
+                        .isTrue();
             }
             sql.execute("DROP TABLE big");
         }
@@ -162,6 +166,8 @@ final class BigDataTest {
         }
         ProxyProcess.Memory memory = proxy.memory();
         System.out.println("big: peak resident " + memory.peakResidentBytes() / MIB + " MiB");
-        assertThat(memory.peakResidentBytes()).as("peak resident bytes of the proxy").isLessThan(MAX_RESIDENT_BYTES);
+        assertThat(memory.peakResidentBytes())
+                .as("peak resident bytes of the proxy")
+                .isLessThan(MAX_RESIDENT_BYTES);
     }
 }

@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class ClientProgram {
     private static final long LIMIT_SECONDS = 180;
-    private static final Path SCRIPTS =
-            Path.of(System.getProperty("connbudget.it.clients", "src/test/clients")).toAbsolutePath();
+    private static final Path SCRIPTS = Path.of(System.getProperty("connbudget.it.clients", "src/test/clients"))
+            .toAbsolutePath();
     private static final Path TARGET =
             Path.of(System.getProperty("connbudget.it.target", "target")).toAbsolutePath();
 
@@ -26,18 +26,23 @@ final class ClientProgram {
 
     /** Runs a script to its end against the target; fails unless it ends with 0 and the line OK. */
     static void run(Target target, String... command) throws IOException, InterruptedException {
-        Result result = start(List.of(command), SCRIPTS, Map.of(
-                "DB_HOST", target.host(),
-                "DB_PORT", String.valueOf(target.port()),
-                "DB_USER", target.user(),
-                "DB_PASSWORD", target.password(),
-                "DB_SCHEMA", target.schema(),
-                "NODE_PATH", TARGET.resolve("node/node_modules").toString(),
-                "PYTHONDONTWRITEBYTECODE", "1"));
+        Result result = start(
+                List.of(command),
+                SCRIPTS,
+                Map.of(
+                        "DB_HOST", target.host(),
+                        "DB_PORT", String.valueOf(target.port()),
+                        "DB_USER", target.user(),
+                        "DB_PASSWORD", target.password(),
+                        "DB_SCHEMA", target.schema(),
+                        "NODE_PATH", TARGET.resolve("node/node_modules").toString(),
+                        "PYTHONDONTWRITEBYTECODE", "1"));
         assertThat(result.exitCode())
                 .as("exit code of %s, which said:%n%s", String.join(" ", command), result.output())
                 .isZero();
-        assertThat(result.output().strip()).as("output of %s", String.join(" ", command)).endsWith("OK");
+        assertThat(result.output().strip())
+                .as("output of %s", String.join(" ", command))
+                .endsWith("OK");
     }
 
     /** A Python that has the module. */
@@ -47,7 +52,8 @@ final class ClientProgram {
                 return python;
             }
         }
-        throw new AssertionError("no python3 has the module " + module + "; install the Debian package " + debianPackage);
+        throw new AssertionError(
+                "no python3 has the module " + module + "; install the Debian package " + debianPackage);
     }
 
     /** A program on the PATH. */
@@ -61,11 +67,12 @@ final class ClientProgram {
     /** Oracle's command-line client: on the PATH, or where shared/testdb/up puts it. */
     static List<String> mysqlClient() throws IOException, InterruptedException {
         if (succeeds("mysql", "--version")
-                && !start(List.of("mysql", "--version"), SCRIPTS, Map.of()).output().contains("MariaDB")) {
+                && !start(List.of("mysql", "--version"), SCRIPTS, Map.of())
+                        .output()
+                        .contains("MariaDB")) {
             return List.of("mysql");
         }
-        String home = System.getenv()
-                .getOrDefault("TESTDB_HOME", System.getProperty("user.home") + "/.cache/testdb");
+        String home = System.getenv().getOrDefault("TESTDB_HOME", System.getProperty("user.home") + "/.cache/testdb");
         List<String> inRoot = List.of("chroot", home + "/unstable", "mysql");
         if (!succeeds(inRoot.get(0), inRoot.get(1), inRoot.get(2), "--version")) {
             throw new AssertionError("there is no mysql command-line client that is MySQL's; install MySQL's package"
@@ -80,7 +87,15 @@ final class ClientProgram {
         Path folder = TARGET.resolve("node");
         Files.createDirectories(folder);
         Result result = start(
-                List.of("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder.toString(), nameAndVersion),
+                List.of(
+                        "npm",
+                        "install",
+                        "--silent",
+                        "--no-audit",
+                        "--no-fund",
+                        "--prefix",
+                        folder.toString(),
+                        nameAndVersion),
                 folder,
                 Map.of());
         assertThat(result.exitCode())
@@ -115,8 +130,7 @@ final class ClientProgram {
                 throw new AssertionError(String.join(" ", command) + " did not end within " + LIMIT_SECONDS
                         + " s; it said:\n" + Files.readString(output));
             }
-            return new Result(
-                    process.exitValue(), new String(Files.readAllBytes(output), StandardCharsets.UTF_8));
+            return new Result(process.exitValue(), new String(Files.readAllBytes(output), StandardCharsets.UTF_8));
         } finally {
             Files.deleteIfExists(output);
         }

@@ -48,7 +48,8 @@ final class ConnectorJTest {
             try (Connection connection = proxy.target().connect();
                     Statement sql = connection.createStatement()) {
                 sql.execute("CREATE TABLE counters (id INT PRIMARY KEY, n INT NOT NULL) ENGINE=InnoDB");
-                sql.execute("INSERT INTO counters VALUES (0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0), (7, 0)");
+                sql.execute(
+                        "INSERT INTO counters VALUES (0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0), (7, 0)");
             }
             ExecutorService workers = Executors.newFixedThreadPool(threads);
             try {
@@ -83,8 +84,7 @@ final class ConnectorJTest {
     private static void count(Target target, int worker, int transactions) throws SQLException {
         try (Connection connection = target.connect(worker % 2 == 0 ? TEXT : PREPARED);
                 Statement state = connection.createStatement();
-                PreparedStatement update =
-                        connection.prepareStatement("UPDATE counters SET n = n + 1 WHERE id = ?");
+                PreparedStatement update = connection.prepareStatement("UPDATE counters SET n = n + 1 WHERE id = ?");
                 PreparedStatement read = connection.prepareStatement("SELECT @worker, ?")) {
             state.execute("SET @worker = " + worker);
             connection.setAutoCommit(false);
@@ -94,7 +94,9 @@ final class ConnectorJTest {
                 read.setInt(1, i);
                 try (ResultSet row = read.executeQuery()) {
                     row.next();
-                    assertThat(row.getInt(1)).as("user variable of this session").isEqualTo(worker);
+                    assertThat(row.getInt(1))
+                            .as("user variable of this session")
+                            .isEqualTo(worker);
                     assertThat(row.getInt(2)).isEqualTo(i);
                 }
                 connection.commit();
@@ -108,8 +110,9 @@ final class ConnectorJTest {
         try (Connection connection = target.connect(properties);
                 Statement sql = connection.createStatement()) {
             sql.execute("DROP TABLE IF EXISTS jdbc_rows");
-            sql.execute("CREATE TABLE jdbc_rows (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(100) UNIQUE, note TEXT,"
-                    + " data LONGBLOB) ENGINE=InnoDB CHARACTER SET utf8mb4");
+            sql.execute(
+                    "CREATE TABLE jdbc_rows (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(100) UNIQUE, note TEXT,"
+                            + " data LONGBLOB) ENGINE=InnoDB CHARACTER SET utf8mb4");
             try (PreparedStatement insert = connection.prepareStatement(
                     "INSERT INTO jdbc_rows (name, note, data) VALUES (?, ?, ?)", Statement.RETURN_GENERATED_KEYS)) {
                 insert.setString(1, "kůň 🐎");
@@ -136,7 +139,8 @@ final class ConnectorJTest {
             transactions(database, connection, sql);
             batch(connection);
             if (properties.equals(MULTI)) {
-                assertThat(sql.execute("SELECT 1; UPDATE jdbc_rows SET note = 'm' WHERE id = 1; SELECT 2")).isTrue();
+                assertThat(sql.execute("SELECT 1; UPDATE jdbc_rows SET note = 'm' WHERE id = 1; SELECT 2"))
+                        .isTrue();
                 assertThat(sql.getMoreResults()).isFalse();
                 assertThat(sql.getUpdateCount()).isEqualTo(1);
                 assertThat(sql.getMoreResults()).isTrue();
@@ -152,8 +156,7 @@ final class ConnectorJTest {
         return row;
     }
 
-    private static void transactions(TestDatabase database, Connection connection, Statement sql)
-            throws SQLException {
+    private static void transactions(TestDatabase database, Connection connection, Statement sql) throws SQLException {
         boolean mysql = database.server().kind() == DatabaseServer.Kind.MYSQL;
         String isolation = mysql ? "@@transaction_isolation" : "@@tx_isolation";
         connection.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
@@ -186,7 +189,7 @@ final class ConnectorJTest {
             assertThatThrownBy(insert::executeBatch).isInstanceOf(BatchUpdateException.class);
         }
         try (PreparedStatement select =
-                        connection.prepareStatement("SELECT id FROM jdbc_rows WHERE name LIKE ? ORDER BY id")) {
+                connection.prepareStatement("SELECT id FROM jdbc_rows WHERE name LIKE ? ORDER BY id")) {
             select.setString(1, "batch%");
             try (ResultSet rows = select.executeQuery()) {
                 int count = 0;

@@ -51,8 +51,7 @@ final class IncidentTest {
             assertThat(proxied.report().errors()).as("errors through the proxy").isEmpty();
             assertThat(proxied.report().opened()).isEqualTo(CONNECTIONS);
             assertThat(proxied.report().held()).as("held to the end").isEqualTo(CONNECTIONS);
-            assertThat(proxied.report().transactions())
-                    .isEqualTo((long) CONNECTIONS * TRANSACTIONS_PER_CONNECTION);
+            assertThat(proxied.report().transactions()).isEqualTo((long) CONNECTIONS * TRANSACTIONS_PER_CONNECTION);
             assertThat(proxied.committed())
                     .as("transactions that the database holds")
                     .isEqualTo(proxied.report().transactions());

@@ -29,18 +29,18 @@ public @interface OnEveryServer {
         private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(Databases.class);
 
         @Override
-        public Stream<? extends Arguments> provideArguments(ParameterDeclarations parameters, ExtensionContext context) {
+        public Stream<? extends Arguments> provideArguments(
+                ParameterDeclarations parameters, ExtensionContext context) {
             return servers(context).all().stream()
-                    .map(server -> Arguments.of(
-                            TestDatabase.create(server, context.getRequiredTestClass().getSimpleName())));
+                    .map(server -> Arguments.of(TestDatabase.create(
+                            server, context.getRequiredTestClass().getSimpleName())));
         }
 
         /** The servers of the run, which end with it. */
         static DatabaseServers servers(ExtensionContext context) {
             return context.getRoot()
                     .getStore(NAMESPACE)
-                    .getOrComputeIfAbsent(
-                            DatabaseServers.class, key -> DatabaseServers.find(), DatabaseServers.class);
+                    .getOrComputeIfAbsent(DatabaseServers.class, key -> DatabaseServers.find(), DatabaseServers.class);
         }
     }
 }

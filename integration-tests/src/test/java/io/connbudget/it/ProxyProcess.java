@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
  * which whatever fails is the test's own fault.
  */
 public final class ProxyProcess implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofSeconds(20);
     private static final Duration END_LIMIT = Duration.ofSeconds(45);
     private static final Pattern SERVING = Pattern.compile("event=serving .*?listen=\\S+?:(\\d+) http=\\S+?:(\\d+)");
     private static final boolean CONTROL = Boolean.getBoolean("connbudget.it.direct");
@@ -88,6 +88,8 @@ public final class ProxyProcess implements AutoCloseable {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:+UseSerialGC");
         command.add("-Dio.netty.leakDetection.level=paranoid");
+        // The product's log, not the one of the tests whose class path it shares.
+        command.add("-Dlogback.configurationFile=logback.xml");
         if (settings.jvm.stream().noneMatch(option -> option.startsWith("-Xmx"))) {
             command.add("-Xmx512m");
         }
@@ -133,7 +135,8 @@ public final class ProxyProcess implements AutoCloseable {
         }
     }
 
-    private static void readLog(Process process, ConcurrentLinkedQueue<String> log, CompletableFuture<Matcher> serving) {
+    private static void readLog(
+            Process process, ConcurrentLinkedQueue<String> log, CompletableFuture<Matcher> serving) {
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 log.add(line);
@@ -244,8 +247,8 @@ public final class ProxyProcess implements AutoCloseable {
             return;
         }
         if (process.exitValue() != 0) {
-            throw new AssertionError("the proxy ended with " + process.exitValue() + "; it said:\n"
-                    + String.join("\n", log));
+            throw new AssertionError(
+                    "the proxy ended with " + process.exitValue() + "; it said:\n" + String.join("\n", log));
         }
         List<String> leaks = log.stream().filter(line -> line.contains("LEAK:")).toList();
         if (!leaks.isEmpty()) {

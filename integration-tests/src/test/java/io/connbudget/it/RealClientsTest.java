@@ -36,7 +36,10 @@ final class RealClientsTest {
 
     @OnEveryServer
     void django(TestDatabase database) throws Exception {
-        run(database, ClientProgram.pythonWith("django, MySQLdb", "python3-django and python3-mysqldb"), "django_client.py");
+        run(
+                database,
+                ClientProgram.pythonWith("django, MySQLdb", "python3-django and python3-mysqldb"),
+                "django_client.py");
     }
 
     @OnEveryServer

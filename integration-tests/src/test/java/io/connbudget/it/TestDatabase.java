@@ -67,8 +67,8 @@ public final class TestDatabase implements AutoCloseable {
         List<Long> ids = new ArrayList<>();
         try (Connection administrator = server.administrator();
                 Statement sql = administrator.createStatement();
-                ResultSet rows = sql.executeQuery(
-                        "SELECT id FROM information_schema.processlist WHERE user = '" + name + "'")) {
+                ResultSet rows =
+                        sql.executeQuery("SELECT id FROM information_schema.processlist WHERE user = '" + name + "'")) {
             while (rows.next()) {
                 ids.add(rows.getLong(1));
             }

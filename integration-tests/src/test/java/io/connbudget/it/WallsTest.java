@@ -117,12 +117,23 @@ final class WallsTest {
     @ArchTest
     static void everyPackageIsLookedAt(JavaClasses classes) {
         for (String name : new String[] {
-            "frontend", "session", "lease", "relay", "backend", "backend.driver", "config", "cli", "cli.demo", "admin",
-            "metrics", "error"
+            "frontend",
+            "session",
+            "lease",
+            "relay",
+            "backend",
+            "backend.driver",
+            "config",
+            "cli",
+            "cli.demo",
+            "admin",
+            "metrics",
+            "error"
         }) {
             Assertions.assertThat(classes)
                     .as("classes of %s", name)
-                    .anyMatch(type -> type.getPackageName().equals(PROXY + name) && !type.getModifiers().contains(JavaModifier.SYNTHETIC));
+                    .anyMatch(type -> type.getPackageName().equals(PROXY + name)
+                            && !type.getModifiers().contains(JavaModifier.SYNTHETIC));
         }
     }
 
