@@ -18,6 +18,8 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,11 +32,16 @@ import org.junit.jupiter.api.Timeout;
 class AdoptedChannelTest {
     private final EventLoopGroup group = Transports.best().newGroup(2, "test");
     private final PhysicalPermits permits = new PhysicalPermits(1);
+    private final List<AdoptingDataSource> sources = new CopyOnWriteArrayList<>();
 
     @AfterEach
     void stop() throws Exception {
-        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
+        // As the pool closes: an event loop that ends first would take the confirmations with it.
+        for (AdoptingDataSource source : sources) {
+            source.channels().forEach(AdoptedChannel::reset);
+        }
         assertThat(permits.awaitNoneHeld(Duration.ofSeconds(10))).isTrue();
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
     }
 
     private AdoptingDataSource source(int port) {
@@ -51,7 +58,10 @@ class AdoptedChannelTest {
                 Duration.ZERO,
                 Duration.ZERO,
                 Duration.ofSeconds(3));
-        return new AdoptingDataSource(settings, group, Transports.best().socketChannel(), permits);
+        AdoptingDataSource source =
+                new AdoptingDataSource(settings, group, Transports.best().socketChannel(), permits);
+        sources.add(source);
+        return source;
     }
 
     @Test
