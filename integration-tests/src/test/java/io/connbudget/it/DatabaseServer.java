@@ -16,12 +16,9 @@ public record DatabaseServer(String name, Kind kind, String host, int port, Stri
         MARIADB
     }
 
-    /**
-     * A connection as the administrator, past any proxy; the caller closes it. Not in strict mode, in which MySQL fails
-     * a look at the process list when one running statement has bytes that its column cannot hold.
-     */
+    /** A connection as the administrator, past any proxy; the caller closes it. */
     public Connection administrator() throws SQLException {
-        return DriverManager.getConnection(jdbcUrl("") + "&sessionVariables=sql_mode=''", adminUser, adminPassword);
+        return DriverManager.getConnection(jdbcUrl(""), adminUser, adminPassword);
     }
 
     /** JDBC URL of a schema at the server itself. */

@@ -67,10 +67,11 @@ public final class TestDatabase implements AutoCloseable {
         List<Long> ids = new ArrayList<>();
         try (Connection administrator = server.administrator();
                 Statement sql = administrator.createStatement();
-                ResultSet rows =
-                        sql.executeQuery("SELECT id FROM information_schema.processlist WHERE user = '" + name + "'")) {
+                ResultSet rows = sql.executeQuery("SHOW PROCESSLIST")) {
             while (rows.next()) {
-                ids.add(rows.getLong(1));
+                if (name.equals(rows.getString("User"))) {
+                    ids.add(rows.getLong("Id"));
+                }
             }
         } catch (SQLException e) {
             throw new IllegalStateException(server + ": " + e.getMessage(), e);

@@ -2,7 +2,6 @@ package io.connbudget.proxy.cli.demo.incident;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -17,7 +16,7 @@ public final class ConnectionSampler implements AutoCloseable {
     private static final int SAMPLE_INTERVAL_MILLIS = 5;
 
     private final Connection administrator;
-    private final PreparedStatement ofAccount;
+    private final String account;
     private final Statement ofAll;
     private final Thread thread;
     private volatile boolean closing;
@@ -28,13 +27,8 @@ public final class ConnectionSampler implements AutoCloseable {
 
     private ConnectionSampler(Connection administrator, String account) throws SQLException {
         this.administrator = administrator;
-        // Names the rows it counts by user alone: a connection that is still logging in has no user yet.
-        this.ofAccount =
-                administrator.prepareStatement("SELECT COUNT(*) FROM information_schema.processlist WHERE user = ?");
-        this.ofAccount.setString(1, account);
+        this.account = account;
         this.ofAll = administrator.createStatement();
-        // In strict mode MySQL fails the whole list when one running statement has bytes that its column cannot hold.
-        this.ofAll.execute("SET SESSION sql_mode = ''");
         this.thread = new Thread(this::sampleUntilClosed, "connection-sampler");
         this.thread.setDaemon(true);
     }
@@ -67,10 +61,18 @@ public final class ConnectionSampler implements AutoCloseable {
     }
 
     private void sample() throws SQLException {
-        try (ResultSet count = ofAccount.executeQuery()) {
-            count.next();
-            peakOfAccount = Math.max(peakOfAccount, count.getInt(1));
+        int connections = 0;
+        // Not from information_schema: MySQL fails the query when one running statement has bytes that its column
+        // cannot
+        // hold. A connection that is still logging in has no user yet, which Threads_connected makes up for.
+        try (ResultSet list = ofAll.executeQuery("SHOW PROCESSLIST")) {
+            while (list.next()) {
+                if (account.equals(list.getString("User"))) {
+                    connections++;
+                }
+            }
         }
+        peakOfAccount = Math.max(peakOfAccount, connections);
         try (ResultSet status = ofAll.executeQuery("SHOW GLOBAL STATUS LIKE 'Threads_connected'")) {
             status.next();
             // Without the sampler's own connection.
