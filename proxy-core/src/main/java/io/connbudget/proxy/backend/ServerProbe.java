@@ -11,7 +11,7 @@ import java.util.TreeSet;
 /**
  * What a database server says of itself, read over one connection.
  *
- * @param version as in its greeting
+ * @param version as in its greeting: MariaDB's has a prefix there that drivers need to recognise it
  * @param sessionVariables every name that SHOW SESSION VARIABLES lists
  * @param defaultCollation of logins whose collation id the server does not know
  */
@@ -24,12 +24,11 @@ public record ServerProbe(
     /** Reads over a connection that nobody else uses. */
     public static ServerProbe read(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            String version;
+            String version = connection.getMetaData().getDatabaseProductVersion();
             String collation;
-            try (ResultSet row = statement.executeQuery("SELECT @@version, @@global.collation_server")) {
+            try (ResultSet row = statement.executeQuery("SELECT @@global.collation_server")) {
                 row.next();
-                version = row.getString(1);
-                collation = row.getString(2);
+                collation = row.getString(1);
             }
             TreeSet<String> names = new TreeSet<>();
             try (ResultSet rows = statement.executeQuery("SHOW SESSION VARIABLES")) {

@@ -95,6 +95,12 @@ public final class Conversation {
         client.metrics().command(code);
         Command command = Command.of(code);
         streamClassifier = null;
+        ErrorReport lost = lease.takeLost();
+        if (lost != null && whole && command != Command.QUIT && command != Command.STMT_CLOSE) {
+            packet.release();
+            refuse(lost);
+            return;
+        }
         switch (command) {
             case QUERY -> query(packet, at + 1, whole);
             case STMT_EXECUTE, STMT_RESET, STMT_FETCH -> statementCommand(command, packet, at + 1);

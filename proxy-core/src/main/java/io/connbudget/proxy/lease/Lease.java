@@ -13,6 +13,7 @@ import io.connbudget.proxy.session.Prologue;
 import io.connbudget.proxy.session.SessionFold;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.MalformedPacketException;
+import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.message.ErrPacket;
 import io.connbudget.wire.response.OkView;
 import io.netty.buffer.ByteBuf;
@@ -73,6 +74,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     private @Nullable ReadBack readBack;
     private int prologueStep;
     private byte @Nullable [] prologueError;
+    private @Nullable ErrorReport lostWhileIdle;
     private long requestedNanos;
     private long attachedNanos;
     private boolean written;
@@ -161,6 +163,16 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         phase = Phase.WAITING;
         requestedNanos = System.nanoTime();
         context.desk().request(this, requestedNanos);
+    }
+
+    /**
+     * What happened to the client's transaction since its last command: the answer to its next one. Null when nothing
+     * did; forgotten by this call.
+     */
+    @Nullable ErrorReport takeLost() {
+        ErrorReport report = lostWhileIdle;
+        lostWhileIdle = null;
+        return report;
     }
 
     /** More bytes of a command that streams; takes ownership. */
@@ -592,11 +604,18 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     private void lost(ErrorReport report) {
         Phase was = phase;
         boolean answerBegun = was == Phase.RELAYING && relay.begun();
-        boolean stateLost = !session.pins().isEmpty();
+        // What a transaction did is rolled back, and its client is told; all else of the session can be made again.
+        boolean transactionLost = session.pins().only(PinReason.TRANSACTION);
+        boolean stateLost = !transactionLost && !session.pins().isEmpty();
         discard(report.message());
         client.metrics().error(report.error());
         context.events().lost(session, report);
         session.pins().clear();
+        session.status(session.status() & ~(ServerStatus.IN_TRANS | ServerStatus.IN_TRANS_READONLY));
+        if (was == Phase.HELD && transactionLost) {
+            lostWhileIdle = report;
+            return;
+        }
         if (was == Phase.READING) {
             if (pending.unsent()) {
                 run();

@@ -18,6 +18,11 @@ public final class Pins {
         return (mask & reason.bit()) != 0;
     }
 
+    /** Whether this is the one reason. */
+    public boolean only(PinReason reason) {
+        return mask == reason.bit();
+    }
+
     /** Adds a reason; {@code nowNanos} (monotonic) is kept as the beginning when it is the first one. */
     public void add(PinReason reason, long nowNanos) {
         if (mask == 0) {

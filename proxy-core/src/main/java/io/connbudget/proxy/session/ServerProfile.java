@@ -22,6 +22,9 @@ public record ServerProfile(
         ConnectionCharset defaultCollation,
         String trackingStatement) {
 
+    /** What MariaDB puts before its version in the greeting, for replicas that know one digit only. */
+    private static final String MARIADB_PREFIX = "5.5.5-";
+
     /** Announced by nobody usefully: counters, results of the last statement, and what follows the schema. */
     private static final Set<String> NOT_TRACKED = Set.of(
             "statement_id",
@@ -44,7 +47,8 @@ public record ServerProfile(
     public int versionNumber() {
         int[] parts = new int[3];
         int part = 0;
-        for (int i = 0; i < version.length() && part < 3; i++) {
+        int from = version.startsWith(MARIADB_PREFIX) ? MARIADB_PREFIX.length() : 0;
+        for (int i = from; i < version.length() && part < 3; i++) {
             char c = version.charAt(i);
             if (c >= '0' && c <= '9') {
                 parts[part] = parts[part] * 10 + (c - '0');
