@@ -29,6 +29,7 @@ import io.connbudget.wire.message.OkPacket;
 import io.connbudget.wire.message.SslRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
@@ -60,6 +61,9 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
     /** A client that sends more than this ahead of its answer is not read until the answer is out. */
     private static final int MAX_PIPELINED_BYTES = 1 << 20;
 
+    /** A client that does not take what was written last is cut off after this. */
+    private static final long CLOSE_SECONDS = 5;
+
     private static final byte[] NO_INFO = new byte[0];
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
@@ -87,6 +91,13 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
     private boolean changingUser;
     private boolean backendWritable;
     private boolean paused;
+    /** The login is verified elsewhere: nothing more of it is looked at. */
+    private boolean verifying;
+
+    /** The answer to a command whose end has not come. */
+    private byte @Nullable [] lateAnswer;
+
+    private @Nullable ScheduledFuture<?> closeDeadline;
     private @Nullable ScheduledFuture<?> handshakeTimeout;
     private @Nullable Login login;
     private @Nullable HandshakeResponse41 response;
@@ -152,8 +163,12 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
 
     private void readCommands() {
         reader.read(backendWritable);
-        boolean pause = reader.keptBytes() > MAX_PIPELINED_BYTES;
-        if (pause != paused && phase == Phase.COMMANDS) {
+        // A command that is kept until it is whole needs more bytes, however many there are.
+        pause(reader.keptBytes() > MAX_PIPELINED_BYTES && !(reader.between() && takesCommand()));
+    }
+
+    private void pause(boolean pause) {
+        if (pause != paused && phase != Phase.CLOSED) {
             paused = pause;
             channel.config().setAutoRead(!pause);
         }
@@ -170,7 +185,7 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
             bytes.release();
         }
         try {
-            while (in.readableBytes() >= Packets.HEADER_BYTES && phase != Phase.COMMANDS && phase != Phase.CLOSED) {
+            while (in.readableBytes() >= Packets.HEADER_BYTES && takesLogin()) {
                 int length = Packets.length(in, in.readerIndex());
                 if (length > MAX_LOGIN_BYTES) {
                     throw new PacketTooLargeException(length, MAX_LOGIN_BYTES);
@@ -184,10 +199,13 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
                 }
                 sequence++;
                 in.skipBytes(Packets.HEADER_BYTES);
-                boolean tlsNext = loginPacket(in.readSlice(length));
-                if (tlsNext && in.isReadable()) {
-                    // Clear text behind the request for TLS may be anybody's.
-                    throw new MalformedPacketException("bytes in clear behind SSLRequest");
+                if (loginPacket(in.readSlice(length))) {
+                    if (in.isReadable()) {
+                        // Clients begin TLS without an answer, so its first record may have come along. In clear text,
+                        // which may be anybody's, TLS finds no record.
+                        channel.pipeline().fireChannelRead(in.readRetainedSlice(in.readableBytes()));
+                    }
+                    return;
                 }
             }
             if (in.isReadable() && phase != Phase.CLOSED) {
@@ -197,6 +215,7 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
                     readCommands();
                 } else {
                     loginBytes = rest;
+                    pause(rest.readableBytes() > MAX_PIPELINED_BYTES);
                 }
             }
         } finally {
@@ -204,16 +223,28 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
         }
     }
 
+    /** Whether a packet that comes belongs to the login and can be looked at. */
+    private boolean takesLogin() {
+        return (phase == Phase.GREETED || phase == Phase.AUTHENTICATING) && !verifying;
+    }
+
     /** @return whether TLS begins behind this packet */
     private boolean loginPacket(ByteBuf payload) {
         if (phase == Phase.AUTHENTICATING) {
             Login exchange = Objects.requireNonNull(login);
-            exchange.received(payload);
-            advance(exchange);
+            byte[] data = new byte[payload.readableBytes()];
+            payload.readBytes(data);
+            if (exchange.nextIsSlow()) {
+                verifying = true;
+                context.verifier().execute(() -> {
+                    exchange.received(data);
+                    channel.eventLoop().execute(() -> verified(exchange));
+                });
+            } else {
+                exchange.received(data);
+                advance(exchange);
+            }
             return false;
-        }
-        if (phase == Phase.OPENING) {
-            throw new MalformedPacketException("a packet while the login was being answered");
         }
         if (payload.readableBytes() == SslRequest.BYTES && context.tls() != null && !encrypted) {
             SslRequest.decode(payload);
@@ -236,6 +267,16 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
         exchange.begin(answer.authPlugin(), answer.authResponse());
         advance(exchange);
         return false;
+    }
+
+    private void verified(Login exchange) {
+        verifying = false;
+        if (phase == Phase.AUTHENTICATING) {
+            advance(exchange);
+            if (phase == Phase.AUTHENTICATING) {
+                received(Unpooled.EMPTY_BUFFER);
+            }
+        }
     }
 
     private void advance(Login exchange) {
@@ -319,8 +360,9 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
         if (early != null) {
             loginBytes = null;
             reader.add(early);
-            readCommands();
         }
+        // Not on this stack: the caller may be about to hand over what it has read itself.
+        channel.eventLoop().execute(this::goOn);
     }
 
     private void send(Message message) {
@@ -388,9 +430,24 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
         advance(exchange);
     }
 
+    /** A client that does not read its answers gives no more commands. */
+    @Override
+    public boolean takesCommand() {
+        return phase == Phase.COMMANDS && channel.isWritable();
+    }
+
     @Override
     public void stream(ByteBuf bytes, boolean last) {
         talk().stream(bytes, last);
+    }
+
+    @Override
+    public void skipped() {
+        byte[] payload = Objects.requireNonNull(lateAnswer);
+        lateAnswer = null;
+        answer(payload);
+        flush();
+        commandDone();
     }
 
     @Override
@@ -427,7 +484,13 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
 
     @Override
     public void answer(byte[] payload) {
-        write(packet(payload, reader.answerSequence()));
+        if (reader.commandComplete()) {
+            write(packet(payload, reader.answerSequence()));
+        } else {
+            // Clients read no answer before they have sent all, and its sequence id follows their last packet's.
+            lateAnswer = payload;
+            reader.skipRest();
+        }
     }
 
     private ByteBuf packet(byte[] payload, int sequenceId) {
@@ -449,7 +512,7 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
     @Override
     public void backendWritable(boolean writable) {
         backendWritable = writable;
-        if (writable && reader.keptBytes() > 0 && !reader.commandComplete()) {
+        if (writable && reader.keptBytes() > 0 && reader.streams()) {
             channel.eventLoop().execute(this::goOn);
         }
     }
@@ -457,7 +520,7 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
     /** Cuts what is kept, on a stack of its own. */
     private void goOn() {
         if (phase == Phase.COMMANDS) {
-            received(channel.alloc().buffer(0));
+            received(Unpooled.EMPTY_BUFFER);
         }
     }
 
@@ -472,6 +535,9 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
         if (reader.keptBytes() > 0) {
             channel.eventLoop().execute(this::goOn);
         }
+        if (lateAnswer != null) {
+            return;
+        }
         if (context.limits().draining() && phase == Phase.COMMANDS && talk().idle()) {
             refuse(ErrorReport.draining());
         }
@@ -485,7 +551,10 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
     @Override
     public void close() {
         phase = Phase.CLOSED;
-        channel.writeAndFlush(channel.alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
+        if (closeDeadline == null) {
+            closeDeadline = channel.eventLoop().schedule(() -> channel.close(), CLOSE_SECONDS, TimeUnit.SECONDS);
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        }
     }
 
     // ---------------------------------------------------------------- events
@@ -493,6 +562,9 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
     void writabilityChanged() {
         if (conversation != null) {
             conversation.lease().clientWritable(channel.isWritable());
+        }
+        if (channel.isWritable() && reader.keptBytes() > 0) {
+            channel.eventLoop().execute(this::goOn);
         }
     }
 
@@ -526,6 +598,9 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
         phase = Phase.CLOSED;
         if (handshakeTimeout != null) {
             handshakeTimeout.cancel(false);
+        }
+        if (closeDeadline != null) {
+            closeDeadline.cancel(false);
         }
         if (loginBytes != null) {
             loginBytes.release();

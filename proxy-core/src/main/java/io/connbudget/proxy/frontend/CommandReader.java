@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *   BETWEEN --packet whole--> COMMAND given ------------------------------> BETWEEN (when it is done)
  *      \----first part of a large one--> STREAMING --last packet's end---> BETWEEN (when it is done)
  *   server asks for a file: FILE --empty packet--> (the command goes on)
+ *   answered before its end came: SKIPPING --last packet's end--> (told by {@link Target#skipped})
  * </pre>
  *
  * Nothing is allocated by an announced length: buffers grow with what has come.
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class CommandReader {
     /** Takes what was cut; ownership of buffers passes to it. */
     interface Target {
+        /** Whether another command may be given; asked before each. */
+        boolean takesCommand();
+
         /** A command, or the first part of one that streams. */
         void command(ByteBuf packet, boolean whole);
 
@@ -33,6 +37,9 @@ final class CommandReader {
 
         /** Packets of the client's file; {@code last} with the empty one that ends it. */
         void file(ByteBuf packets, boolean last);
+
+        /** The end of a command that {@link #skipRest} dropped has come. */
+        void skipped();
     }
 
     /** A command with more than this streams, so that no backend waits for a slow upload of less. */
@@ -42,7 +49,8 @@ final class CommandReader {
         BETWEEN,
         COMMAND,
         STREAMING,
-        FILE
+        FILE,
+        SKIPPING
     }
 
     private final ByteBufAllocator allocator;
@@ -68,14 +76,24 @@ final class CommandReader {
         return (sequence + 1) & 0xff;
     }
 
-    /** Sets the sequence id of the last packet read, where something else than a command was read (COM_CHANGE_USER). */
-    void sequence(int last) {
-        sequence = last;
-    }
-
     /** Whether all of the current command has been read. */
     boolean commandComplete() {
-        return mode != Mode.STREAMING;
+        return mode != Mode.STREAMING && mode != Mode.SKIPPING;
+    }
+
+    /** Whether what is kept waits until the backend takes more. */
+    boolean streams() {
+        return mode == Mode.STREAMING || mode == Mode.FILE;
+    }
+
+    /** Whether no command runs: what is kept is the beginning of the next one, or waits for {@link Target#takesCommand}. */
+    boolean between() {
+        return mode == Mode.BETWEEN;
+    }
+
+    /** The command that streams was answered: the rest of it is read and dropped, up to {@link Target#skipped}. */
+    void skipRest() {
+        mode = Mode.SKIPPING;
     }
 
     /** Bytes that have come and cannot be used yet. */
@@ -86,7 +104,7 @@ final class CommandReader {
 
     /** The current command was answered: the next one is cut from what is kept, by {@link #read}. */
     void commandDone() {
-        if (mode != Mode.STREAMING) {
+        if (commandComplete()) {
             mode = Mode.BETWEEN;
         }
     }
@@ -101,6 +119,10 @@ final class CommandReader {
 
     /** Takes what has come; ownership passes. */
     void add(ByteBuf bytes) {
+        if (!bytes.isReadable()) {
+            bytes.release();
+            return;
+        }
         ByteBuf before = kept;
         if (before == null) {
             kept = bytes;
@@ -122,7 +144,7 @@ final class CommandReader {
     /**
      * Gives the target what can be given.
      *
-     * @param mayStream whether the target takes bytes of a streaming command at the moment
+     * @param mayStream whether the target takes bytes of a streaming command, or of a file, at the moment
      * @throws MalformedPacketException if the bytes are no commands
      */
     void read(boolean mayStream) {
@@ -137,10 +159,10 @@ final class CommandReader {
 
     private boolean step(ByteBuf in, boolean mayStream) {
         return switch (mode) {
-            case BETWEEN -> cut(in);
+            case BETWEEN -> target.takesCommand() && cut(in);
             case COMMAND -> false;
-            case STREAMING -> mayStream && pass(in);
-            case FILE -> pass(in);
+            case STREAMING, FILE -> mayStream && pass(in);
+            case SKIPPING -> pass(in);
         };
     }
 
@@ -202,7 +224,9 @@ final class CommandReader {
         if (bodyLeft > 0) {
             int n = Math.min(bodyLeft, in.readableBytes());
             bodyLeft -= n;
-            target.payload(in, in.readerIndex(), n);
+            if (mode == Mode.STREAMING) {
+                target.payload(in, in.readerIndex(), n);
+            }
             boolean last = bodyLeft == 0 && lastPacket;
             deliver(in.readRetainedSlice(n), last);
             return true;
@@ -217,7 +241,7 @@ final class CommandReader {
         int length = Packets.length(in, start);
         int expected = answerSequence();
         int got = Packets.sequence(in, start);
-        if (mode == Mode.STREAMING) {
+        if (mode != Mode.FILE) {
             if (got != expected) {
                 throw new PacketsOutOfOrderException(got, expected);
             }
@@ -232,20 +256,25 @@ final class CommandReader {
         }
         bodyLeft = length;
         // A command ends with a packet that is not full; a file with an empty one.
-        lastPacket = mode == Mode.STREAMING ? length < Packets.MAX_PAYLOAD : length == 0;
+        lastPacket = mode == Mode.FILE ? length == 0 : length < Packets.MAX_PAYLOAD;
         deliver(in.readRetainedSlice(Packets.HEADER_BYTES), lastPacket && length == 0);
         return true;
     }
 
     private void deliver(ByteBuf bytes, boolean last) {
-        boolean file = mode == Mode.FILE;
+        Mode was = mode;
         if (last) {
             mode = Mode.COMMAND;
         }
-        if (file) {
-            target.file(bytes, last);
-        } else {
-            target.stream(bytes, last);
+        switch (was) {
+            case FILE -> target.file(bytes, last);
+            case SKIPPING -> {
+                bytes.release();
+                if (last) {
+                    target.skipped();
+                }
+            }
+            default -> target.stream(bytes, last);
         }
     }
 

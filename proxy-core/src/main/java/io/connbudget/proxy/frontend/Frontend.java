@@ -21,18 +21,23 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.AttributeKey;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The listener, and all client connections behind it. Thread-safe. */
 public final class Frontend implements AutoCloseable {
     private static final AttributeKey<ClientConnection> CONNECTION = AttributeKey.valueOf(Frontend.class, "connection");
+    private static final int VERIFIERS = 2;
     private static final Duration SCHEMA_LIFE = Duration.ofSeconds(60);
 
     /** Bounds what a client that does not read may hold of its result. */
@@ -46,6 +51,7 @@ public final class Frontend implements AutoCloseable {
     /** What belongs to one event loop and is used by it only. */
     private final Map<EventLoop, LoopLocal> loops = new ConcurrentHashMap<>();
 
+    private final ThreadPoolExecutor verifier;
     private @Nullable Channel listener;
 
     private record LoopLocal(LoopMetrics metrics, StatementClassifier classifier) {}
@@ -61,6 +67,15 @@ public final class Frontend implements AutoCloseable {
         this.transport = transport;
         this.metrics = metrics;
         SecureRandom random = new SecureRandom();
+        // Its queue is as long as there are clients at their login, which is bounded.
+        this.verifier = new ThreadPoolExecutor(
+                VERIFIERS,
+                VERIFIERS,
+                10,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                new DefaultThreadFactory("verifier", true));
+        verifier.allowCoreThreadTimeOut(true);
         this.context = new FrontendContext(
                 leases,
                 new Accounts(config.clientAccounts(), random),
@@ -68,6 +83,7 @@ public final class Frontend implements AutoCloseable {
                 new ClientLimits(config.frontend().maxUnauthenticated()),
                 FrontendTls.context(config.frontend().tls()),
                 config.frontend().tls().mode(),
+                verifier,
                 new RsaKeys(),
                 random,
                 config.frontend().handshakeTimeout(),
@@ -155,5 +171,6 @@ public final class Frontend implements AutoCloseable {
             bound.close().syncUninterruptibly();
         }
         clients.close().awaitUninterruptibly();
+        verifier.shutdown();
     }
 }

@@ -6,6 +6,7 @@ import io.netty.handler.ssl.SslContext;
 import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param leases null while the database has not been reached yet
  * @param tls null where TLS is off
+ * @param verifier for what of an authentication takes longer than an event loop may
  * @param rsa the key pair of caching_sha2_password's full path without TLS; made at its first use
  */
 public record FrontendContext(
@@ -23,6 +25,7 @@ public record FrontendContext(
         ClientLimits limits,
         @Nullable SslContext tls,
         FrontendTlsConfig.Mode tlsMode,
+        Executor verifier,
         Supplier<KeyPair> rsa,
         SecureRandom random,
         Duration handshakeTimeout,

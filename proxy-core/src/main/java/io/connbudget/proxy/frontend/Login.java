@@ -9,14 +9,14 @@ import io.connbudget.wire.auth.RsaPassword;
 import io.connbudget.wire.message.AuthMoreData;
 import io.connbudget.wire.message.AuthSwitchRequest;
 import io.connbudget.wire.message.HandshakeV10;
-import io.netty.buffer.ByteBuf;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The authentication of one client, at login or within COM_CHANGE_USER.
+ * The authentication of one client, at login or within COM_CHANGE_USER. One thread at a time: the client's event loop, and
+ * where {@link #nextIsSlow} another one for one call of {@link #received}.
  *
  * <pre>
  *   begin --answer verifies---------------------------------------> ACCEPTED
@@ -101,10 +101,13 @@ final class Login {
         reply = new AuthSwitchRequest(plugin, nonce);
     }
 
-    /** Another packet of the client's. */
-    void received(ByteBuf payload) {
-        byte[] data = new byte[payload.readableBytes()];
-        payload.readBytes(data);
+    /** Whether what the next packet asks for takes milliseconds: hashes by the thousand, RSA. */
+    boolean nextIsSlow() {
+        return state == State.FULL || state == State.KEY;
+    }
+
+    /** The payload of another packet of the client's; it is overwritten. */
+    void received(byte[] data) {
         try {
             switch (state) {
                 case SWITCHED -> verify(account.servesSha2() ? CACHING_SHA2 : NATIVE, data);
@@ -118,9 +121,11 @@ final class Login {
     }
 
     private void verify(String plugin, byte[] answer) {
-        usedPassword = answer.length > 0;
-        if (answer.length == 0 || account.emptyPassword()) {
-            state = answer.length == 0 && account.emptyPassword() ? State.ACCEPTED : State.REFUSED;
+        // For caching_sha2_password some clients send no password as the zero byte that ends it.
+        boolean empty = answer.length == 0 || (answer.length == 1 && answer[0] == 0);
+        usedPassword = !empty;
+        if (empty || account.emptyPassword()) {
+            state = empty && account.emptyPassword() ? State.ACCEPTED : State.REFUSED;
             return;
         }
         if (plugin.equals(NATIVE)) {

@@ -17,6 +17,7 @@ import io.connbudget.proxy.session.sql.StatementClassifier;
 import io.connbudget.proxy.session.sql.StatementFacts;
 import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.Command;
+import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.Packets;
 import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.message.OkPacket;
@@ -94,6 +95,12 @@ public final class Conversation {
         int code = packet.getUnsignedByte(at);
         client.metrics().command(code);
         Command command = Command.of(code);
+        if (packet.writerIndex() - at - 1 < leastBodyBytes(command)) {
+            int got = packet.writerIndex() - at - 1;
+            packet.release();
+            throw new MalformedPacketException(
+                    command + " of " + got + " bytes, expected at least " + leastBodyBytes(command));
+        }
         streamClassifier = null;
         ErrorReport lost = lease.takeLost();
         if (lost != null && whole && command != Command.QUIT && command != Command.STMT_CLOSE) {
@@ -138,6 +145,18 @@ public final class Conversation {
                 refuse(ErrorReport.commandNotServed(command.name()));
             }
         }
+    }
+
+    /** What a command must have behind its code to be read here. */
+    private static int leastBodyBytes(Command command) {
+        return switch (command) {
+            case STMT_EXECUTE -> 9;
+            case STMT_FETCH -> 8;
+            case STMT_SEND_LONG_DATA -> 6;
+            case STMT_CLOSE, STMT_RESET, PROCESS_KILL -> 4;
+            case SET_OPTION -> 2;
+            default -> 0;
+        };
     }
 
     /** Told whether a schema can be used. */

@@ -78,6 +78,10 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     private long requestedNanos;
     private long attachedNanos;
     private boolean written;
+    /** The backend that the session left state on is being reset; it has the permit until then. */
+    private boolean resetting;
+    /** What is being read from the backend belongs to a session that has ended. */
+    private boolean readForNobody;
 
     public Lease(LeaseContext context, ClientPort client, ClientSession session) {
         this.context = context;
@@ -162,7 +166,9 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         }
         phase = Phase.WAITING;
         requestedNanos = System.nanoTime();
-        context.desk().request(this, requestedNanos);
+        if (!resetting) {
+            context.desk().request(this, requestedNanos);
+        }
     }
 
     /**
@@ -199,12 +205,13 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
             context.desk().release(this, granted, System.nanoTime());
             return;
         }
+        // First the sink: a close that comes behind the look at it is told to this lease.
+        granted.connection.sink(this);
         if (!granted.open()) {
             context.desk().replace(this, granted);
             return;
         }
         backend = granted;
-        granted.connection.sink(this);
         attachedNanos = System.nanoTime();
         client.metrics().queueWait(attachedNanos - requestedNanos);
         client.metrics().leaseStarted();
@@ -233,6 +240,20 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     }
 
     private void dispatch() {
+        try {
+            send();
+        } catch (MalformedPacketException e) {
+            // The client's packet does not fit its statement. What is on the way to the backend has answers to come.
+            ErrorReport report = ErrorReport.malformedPacket(String.valueOf(e.getMessage()));
+            pending.release();
+            discard("its client's command was malformed");
+            client.metrics().error(report.error());
+            client.answer(Errors.payload(report));
+            client.close();
+        }
+    }
+
+    private void send() {
         Backend b = backend();
         if (Prologue.needsChangeUser(b.memory, session.state())
                 && session.pins().isEmpty()) {
@@ -329,7 +350,10 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         if (client.eventLoop().inEventLoop()) {
             received(c, buffer);
         } else {
-            client.eventLoop().execute(() -> received(c, buffer));
+            client.eventLoop().execute(() -> {
+                received(c, buffer);
+                flushClient();
+            });
         }
     }
 
@@ -353,23 +377,37 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
                     i = next;
                     continue;
                 }
-                if (relay.complete()) {
-                    throw new MalformedPacketException((end - i) + " bytes behind the end of a response");
-                }
                 i = relay.advance(in, i);
                 if (!relay.complete()) {
                     break;
+                }
+                if (i < end && !moreAsked()) {
+                    throw new MalformedPacketException((end - i) + " bytes behind the end of a response");
                 }
                 completed();
             }
             if (i < end && backend != null && backend.connection == c) {
                 relay.keep(in, i);
             }
-        } catch (MalformedPacketException e) {
+        } catch (MalformedPacketException | IndexOutOfBoundsException | NumberFormatException e) {
+            if (backend == null || backend.connection != c) {
+                throw e;
+            }
             lost(ErrorReport.backendLost("its answer broke the protocol: " + e.getMessage()));
         } finally {
             in.release();
         }
+    }
+
+    /** Whether the answer that has just ended is not the last one of what was written to the backend. */
+    private boolean moreAsked() {
+        Prologue steps = prologue;
+        ReadBack read = readBack;
+        return switch (phase) {
+            case PREPARING -> steps != null && (prologueStep < steps.expected().size() || !steps.confirm());
+            case READING -> read != null && read.moreAsked();
+            default -> false;
+        };
     }
 
     private void completed() {
@@ -384,6 +422,9 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     private int switching(ByteBuf in, int from) {
         AccountSwitch exchange = Objects.requireNonNull(accountSwitch);
         int next = exchange.received(in, from);
+        if (exchange.done() && next < in.writerIndex()) {
+            throw new MalformedPacketException("bytes behind the answer to COM_CHANGE_USER");
+        }
         ByteBuf reply = exchange.takeReply();
         if (reply != null) {
             backend().connection.channel().writeAndFlush(reply);
@@ -455,9 +496,14 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
 
     /** Bytes of the client's file, as packets; takes ownership. The last ones hold the empty packet. */
     void file(ByteBuf packets, boolean last) {
+        Backend b = backend;
         stream(packets);
-        if (last) {
+        if (last && b != null) {
             relay.fileSent();
+            if (relay.complete()) {
+                // The server did not wait for the end of the file.
+                boundary();
+            }
         }
     }
 
@@ -530,13 +576,17 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         try {
             if (relay.swallowedError() != null) {
                 discard("what the session left could not be read");
-            } else if (read.apply(packets, fold)) {
+            } else if (readForNobody ? read.skip() : read.apply(packets, fold)) {
                 readBack = read;
                 relay.begin(Command.QUERY, 0, ResponseRelay.Mode.CAPTURE);
                 return;
             } else {
                 b.memory.lastInsertId(0);
-                b.memory.state(session.state());
+                if (readForNobody) {
+                    b.memory.needReset();
+                } else {
+                    b.memory.state(session.state());
+                }
                 b.memory.lastSession(null);
                 endLease(now);
                 context.desk().release(this, b, now);
@@ -558,6 +608,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         }
         backend = null;
         phase = Phase.FREE;
+        readForNobody = false;
     }
 
     /** Ends the lease on a backend that cannot be used again. */
@@ -566,6 +617,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         relay.abort();
         prologue = null;
         prologueError = null;
+        accountSwitch = null;
         readBack = null;
         fold.forget();
         client.metrics().backendDiscarded();
@@ -629,7 +681,8 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
             }
             client.flush();
             client.close();
-        } else {
+        } else if (was != Phase.HELD) {
+            // One that is held for nothing was answered already, and is about to be let go.
             answerPayload(Errors.payload(report));
         }
     }
@@ -637,9 +690,16 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     @Override
     public void writabilityChanged(BackendConnection c, boolean writable) {
         if (client.eventLoop().inEventLoop()) {
-            client.backendWritable(writable);
+            backendWritable(c, writable);
         } else {
-            client.eventLoop().execute(() -> client.backendWritable(writable));
+            client.eventLoop().execute(() -> backendWritable(c, writable));
+        }
+    }
+
+    private void backendWritable(BackendConnection c, boolean writable) {
+        // What follows the first part of a command must not overtake it.
+        if (backend != null && backend.connection == c && phase == Phase.RELAYING) {
+            client.backendWritable(writable);
         }
     }
 
@@ -727,10 +787,22 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         session.pins().clear();
         fold.forget();
         Backend b = backend;
-        if (b != null) {
+        if (phase == Phase.READING) {
+            // Nothing keeps this backend; it goes when the answers that are on their way have come.
+            readForNobody = true;
+        } else if (b != null) {
             b.memory.needReset();
             endLease(System.nanoTime());
+            resetting = true;
             new BackendReset(context, this, b, client.eventLoop()).start();
+        }
+    }
+
+    /** The backend of {@link #reset} has gone to the desk, and the permit with it: a command that came since may run. */
+    void resetEnded() {
+        resetting = false;
+        if (phase == Phase.WAITING) {
+            context.desk().request(this, requestedNanos);
         }
     }
 
@@ -746,7 +818,9 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         }
         if (was == Phase.WAITING) {
             phase = Phase.FREE;
-            context.desk().end(this);
+            if (!resetting) {
+                context.desk().end(this);
+            }
         } else if (was == Phase.HELD) {
             reset();
         } else if (backend != null) {

@@ -55,6 +55,18 @@ final class ReadBack {
         out.writeCharSequence(sql, StandardCharsets.US_ASCII);
     }
 
+    /** Whether another answer follows the one that is awaited. */
+    boolean moreAsked() {
+        return warnings && values;
+    }
+
+    /** Takes one answer that nobody needs any more; returns whether another one follows. */
+    boolean skip() {
+        boolean more = moreAsked();
+        warnings = false;
+        return more;
+    }
+
     /**
      * Takes one answer.
      *

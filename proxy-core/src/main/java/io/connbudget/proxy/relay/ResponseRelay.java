@@ -141,6 +141,7 @@ public final class ResponseRelay {
     /** Tells that the empty packet that ends the client's file went to the server. */
     public void fileSent() {
         tracker.localInfileSent();
+        complete = tracker.complete() && bodyLeft == 0;
     }
 
     /** The payload of the ERR packet that a swallowed or captured response ended with; null when it succeeded. */
