@@ -34,6 +34,9 @@ public final class Conversation {
     /** Larger texts are not kept for preparing them again; their session keeps its backend. */
     private static final int MAX_PREPARED_TEXT_BYTES = 1 << 20;
 
+    /** More long data of one statement is not kept here but sent to a backend, which the session then keeps. */
+    private static final int MAX_LONG_DATA_BYTES = 1 << 20;
+
     private static final byte[] NO_INFO = new byte[0];
 
     private final LeaseContext context;
@@ -295,7 +298,9 @@ public final class Conversation {
             refuse(ErrorReport.unknownStatement(Integer.toUnsignedLong(id), command.name()));
             return;
         }
-        if (command == Command.STMT_RESET && !session.pins().has(PinReason.CURSOR)) {
+        if (command == Command.STMT_RESET
+                && !session.pins().has(PinReason.CURSOR)
+                && !session.pins().has(PinReason.LONG_DATA)) {
             statement.takeLongData();
             packet.release();
             answerOk();
@@ -311,7 +316,14 @@ public final class Conversation {
     private void longData(ByteBuf packet, int at) {
         ClientStatement statement = session.statement(packet.getIntLE(at));
         if (statement != null) {
-            statement.keepLongData(packet.slice(at + 4, packet.writerIndex() - at - 4));
+            int bytes = packet.writerIndex() - at - 4;
+            if (session.pins().has(PinReason.LONG_DATA) || statement.longDataBytes() + bytes > MAX_LONG_DATA_BYTES) {
+                lease.pending().set(Command.STMT_SEND_LONG_DATA, StatementFacts.PLAIN, packet);
+                lease.pending().statement = statement;
+                lease.run();
+                return;
+            }
+            statement.keepLongData(packet.slice(at + 4, bytes));
         }
         packet.release();
         client.commandDone();

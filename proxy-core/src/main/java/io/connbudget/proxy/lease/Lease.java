@@ -72,6 +72,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     private @Nullable Prologue prologue;
     private @Nullable AccountSwitch accountSwitch;
     private @Nullable ReadBack readBack;
+    private boolean doneWhenWritable;
     private int prologueStep;
     private byte @Nullable [] prologueError;
     private @Nullable ErrorReport lostWhileIdle;
@@ -311,6 +312,21 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
                 session.capabilities(),
                 pending.silent == null ? ResponseRelay.Mode.RELAY : ResponseRelay.Mode.SWALLOW);
         client.backendWritable(true);
+        if (relay.complete()) {
+            unanswered();
+        }
+    }
+
+    /** The command has no answer: long data of a prepared statement, which is at this backend only from here on. */
+    private void unanswered() {
+        session.pins().add(PinReason.LONG_DATA, System.nanoTime());
+        pending.release();
+        phase = Phase.HELD;
+        if (backend().connection.channel().isWritable()) {
+            client.commandDone();
+        } else {
+            doneWhenWritable = true;
+        }
     }
 
     /** Goes on with the next answer of the prologue, or with the command. */
@@ -543,8 +559,12 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
                 } else {
                     session.pins().remove(PinReason.CURSOR);
                 }
+                session.pins().remove(PinReason.LONG_DATA);
             }
-            case STMT_RESET -> session.pins().remove(PinReason.CURSOR);
+            case STMT_RESET -> {
+                session.pins().remove(PinReason.CURSOR);
+                session.pins().remove(PinReason.LONG_DATA);
+            }
             default -> {}
         }
     }
@@ -700,6 +720,10 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         // What follows the first part of a command must not overtake it.
         if (backend != null && backend.connection == c && phase == Phase.RELAYING) {
             client.backendWritable(writable);
+        }
+        if (writable && doneWhenWritable) {
+            doneWhenWritable = false;
+            client.commandDone();
         }
     }
 

@@ -47,10 +47,10 @@ final class StatementPackets {
             BackendStatements.Prepared prepared) {
         int start = packet.readerIndex();
         packet.setIntLE(start + Packets.HEADER_BYTES + 1, prepared.id());
-        if (command != Command.STMT_EXECUTE) {
+        if (command != Command.STMT_EXECUTE && command != Command.STMT_SEND_LONG_DATA) {
             return packet;
         }
-        ByteBuf out = withTypes(allocator, packet, statement, prepared);
+        ByteBuf out = command == Command.STMT_EXECUTE ? withTypes(allocator, packet, statement, prepared) : packet;
         List<byte[]> longData = statement.takeLongData();
         return longData == null ? out : behindLongData(allocator, out, longData, prepared.id());
     }

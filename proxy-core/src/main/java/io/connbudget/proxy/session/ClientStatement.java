@@ -14,6 +14,7 @@ public final class ClientStatement {
     private final int parameters;
     private byte[] types = NO_TYPES;
     private @Nullable List<byte[]> longData;
+    private int longDataBytes;
 
     public ClientStatement(int id, StatementText text, int parameters) {
         this.id = id;
@@ -52,12 +53,19 @@ public final class ClientStatement {
         byte[] copy = new byte[body.readableBytes()];
         body.readBytes(copy);
         longData.add(copy);
+        longDataBytes += copy.length;
+    }
+
+    /** How much is kept. */
+    public int longDataBytes() {
+        return longDataBytes;
     }
 
     /** What was kept, oldest first, or null; the statement forgets it. */
     public @Nullable List<byte[]> takeLongData() {
         List<byte[]> taken = longData;
         longData = null;
+        longDataBytes = 0;
         return taken;
     }
 }
