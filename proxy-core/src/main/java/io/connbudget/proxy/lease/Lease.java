@@ -11,6 +11,7 @@ import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.Prologue;
 import io.connbudget.proxy.session.SessionFold;
+import io.connbudget.proxy.session.sql.Facts;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.ServerStatus;
@@ -311,6 +312,12 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
                 pending.command,
                 session.capabilities(),
                 pending.silent == null ? ResponseRelay.Mode.RELAY : ResponseRelay.Mode.SWALLOW);
+        if (pending.facts.has(Facts.CALLS_ROUTINE)) {
+            relay.mayReturnOutParameters();
+        }
+        if (!client.commandComplete()) {
+            relay.anySequence();
+        }
         client.backendWritable(true);
         if (relay.complete()) {
             unanswered();

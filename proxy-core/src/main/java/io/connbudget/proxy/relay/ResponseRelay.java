@@ -63,7 +63,23 @@ public final class ResponseRelay {
     /** The most that an OK, ERR or similar packet may have: session-track data of all variables is far below. */
     private static final int MAX_CONTROL_BYTES = 1 << 20;
 
+    private static final int ANY_SEQUENCE = -1;
+
+    /**
+     * What an EOF can say before its statement has ended. All other flags tell of the statement before: CURSOR_EXISTS for
+     * one would make a client fetch from a cursor that there is not.
+     */
+    private static final int SESSION_STATUS = ServerStatus.AUTOCOMMIT
+            | ServerStatus.IN_TRANS
+            | ServerStatus.IN_TRANS_READONLY
+            | ServerStatus.NO_BACKSLASH_ESCAPES
+            | ServerStatus.ANSI_QUOTES;
+
+    private static final int ROWS_END = 0xfe;
+    private static final int ERR = 0xff;
+
     private final ResponseTracker tracker = new ResponseTracker();
+    private final OkView ahead = new OkView();
     private final ByteBufAllocator allocator;
     private final Output output;
     private final Observer observer;
@@ -76,6 +92,13 @@ public final class ResponseRelay {
     private int sequenceShift;
     private int definitionsLeft;
     private boolean endOfColumnsDue;
+    /** A result set of this response may hold OUT parameters, which the EOF behind its columns must say. */
+    private boolean outParametersPossible;
+    /** The first row was held back until what follows it had come; the flags that it brought. */
+    private int outParameterFlags;
+    /** The sequence id of the next packet, or {@link #ANY_SEQUENCE}. */
+    private int nextSequence;
+
     /** An EOF goes behind the last definition of a prepared statement, with nothing behind it that could bring it along. */
     private boolean wholeDefinitions;
 
@@ -106,6 +129,9 @@ public final class ResponseRelay {
         sequenceShift = 0;
         definitionsLeft = 0;
         endOfColumnsDue = false;
+        outParametersPossible = false;
+        outParameterFlags = 0;
+        nextSequence = 1;
         swallowedError = null;
         begun = false;
         wholeDefinitions = sent == Command.STMT_PREPARE
@@ -116,6 +142,17 @@ public final class ResponseRelay {
         if (treatment == Mode.CAPTURE) {
             captured = allocator.buffer(256);
         }
+    }
+
+    /** The command that {@link #begin} named is a CALL: one of its result sets may hold OUT parameters. */
+    public void mayReturnOutParameters() {
+        outParametersPossible =
+                command == Command.STMT_EXECUTE && !Capabilities.has(capabilities, Capabilities.DEPRECATE_EOF);
+    }
+
+    /** The command has more packets than one, so the sequence id of its answer is not known. */
+    public void anySequence() {
+        nextSequence = ANY_SEQUENCE;
     }
 
     /** Whether the response has ended: a command boundary. */
@@ -141,6 +178,7 @@ public final class ResponseRelay {
     /** Tells that the empty packet that ends the client's file went to the server. */
     public void fileSent() {
         tracker.localInfileSent();
+        nextSequence = ANY_SEQUENCE;
         complete = tracker.complete() && bodyLeft == 0;
     }
 
@@ -242,6 +280,9 @@ public final class ResponseRelay {
             }
             int payload = i + Packets.HEADER_BYTES;
             int first = length == 0 ? -1 : in.getUnsignedByte(payload);
+            if (endOfColumnsDue && outParametersPossible && !lookAhead(in, payload + length, length, first)) {
+                break;
+            }
             boolean whole = tracker.needsWholePacket(length, first) || wholeDefinitions;
             if (whole) {
                 if (length > MAX_CONTROL_BYTES) {
@@ -252,6 +293,7 @@ public final class ResponseRelay {
                     break;
                 }
             }
+            checkSequence(in.getUnsignedByte(i + 3));
             ResponseTracker.Kind kind = tracker.packet(length, first, in, payload);
             if (mode == Mode.RELAY) {
                 runStart = translate(kind, in, i, length, runStart);
@@ -277,6 +319,48 @@ public final class ResponseRelay {
         return i;
     }
 
+    /** Both sides count the packets of an exchange: a wrong number is a packet of another one. */
+    private void checkSequence(int got) {
+        if (got != nextSequence && nextSequence != ANY_SEQUENCE) {
+            throw new MalformedPacketException("packet with sequence id " + got + ", expected " + nextSequence);
+        }
+        nextSequence = (got + 1) & 0xff;
+    }
+
+    /**
+     * Looks behind the first row for the end of the rows: OUT parameters have one row, and only its end says what it is.
+     *
+     * @param next the index behind the packet that is about to be taken
+     * @return false when more bytes must come first
+     */
+    private boolean lookAhead(ByteBuf in, int next, int length, int first) {
+        outParameterFlags = 0;
+        if (first == ERR || (first == ROWS_END && length < Packets.MAX_PAYLOAD) || length == Packets.MAX_PAYLOAD) {
+            // No row, or one of more than 16 MB: its client learns the flags from the end of the rows only.
+            return true;
+        }
+        int end = in.writerIndex();
+        if (end - next < Packets.HEADER_BYTES) {
+            return false;
+        }
+        int nextLength = in.getUnsignedMediumLE(next);
+        int payload = next + Packets.HEADER_BYTES;
+        if (nextLength > 0 && end == payload) {
+            return false;
+        }
+        if (nextLength == 0 || nextLength > MAX_CONTROL_BYTES || in.getUnsignedByte(payload) != ROWS_END) {
+            return true;
+        }
+        if (end - payload < nextLength) {
+            return false;
+        }
+        ahead.read(in, payload, nextLength, true);
+        if (ahead.hasStatus(ServerStatus.PS_OUT_PARAMS)) {
+            outParameterFlags = ServerStatus.PS_OUT_PARAMS | ServerStatus.MORE_RESULTS_EXISTS;
+        }
+        return true;
+    }
+
     private void observe(ResponseTracker.Kind kind, ByteBuf in, int at, int length) {
         if (kind == ResponseTracker.Kind.ERR) {
             swallowedError = new byte[length];
@@ -292,8 +376,8 @@ public final class ResponseRelay {
             boolean cursorOnly = kind == ResponseTracker.Kind.ROWS_END
                     && (tracker.ok().status() & ServerStatus.CURSOR_EXISTS) != 0
                     && command == Command.STMT_EXECUTE;
-            if (!cursorOnly && kind != ResponseTracker.Kind.ERR) {
-                start = insertEof(in, at, start, lastStatus);
+            if (!cursorOnly) {
+                start = insertEof(in, at, start, plain(lastStatus) | outParameterFlags);
             }
         }
         int sequence = (in.getByte(at + 3) + sequenceShift) & 0xff;
@@ -352,7 +436,7 @@ public final class ResponseRelay {
     private int insertEof(ByteBuf in, int at, int runStart, int status) {
         append(in, runStart, at);
         int sequence = (in.getByte(at + 3) + sequenceShift) & 0xff;
-        EofTranslation.writeEof(changed(), sequence, 0, plain(status));
+        EofTranslation.writeEof(changed(), sequence, 0, status);
         sequenceShift++;
         return at;
     }
@@ -369,7 +453,7 @@ public final class ResponseRelay {
     }
 
     private static int plain(int status) {
-        return status & ~(ServerStatus.SESSION_STATE_CHANGED | ServerStatus.MORE_RESULTS_EXISTS);
+        return status & SESSION_STATUS;
     }
 
     private int replaceOk(ByteBuf in, int at, int length, int runStart, int sequence) {
