@@ -187,6 +187,7 @@ public final class ProxyServer implements ProxyLifecycle {
                 Map.copyOf(collations),
                 defaultId,
                 Objects.requireNonNull(collations.get(defaultId)),
+                probe.sqlMode(),
                 ServerProfile.trackingStatement(probe.sessionVariables()));
     }
 
@@ -255,11 +256,6 @@ public final class ProxyServer implements ProxyLifecycle {
         @Override
         public byte[] password() {
             return config.password().bytes();
-        }
-
-        @Override
-        public boolean encrypted() {
-            return false;
         }
 
         @Override

@@ -311,7 +311,7 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
                 answer.user(),
                 answer.capabilities() & FrontendCapabilities.advertised(false),
                 answer.attributes(),
-                SessionState.atLogin(schema, leases.profile().charset(answer.collation())));
+                loginState(schema, answer));
         if (changingUser) {
             Objects.requireNonNull(conversation).begin(session);
         } else {
@@ -330,6 +330,16 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
             context.limits().leave();
         }
         open(schema);
+    }
+
+    private SessionState loginState(@Nullable String schema, HandshakeResponse41 answer) {
+        SessionState state = SessionState.atLogin(schema, leases.profile().charset(answer.collation()));
+        if (!Capabilities.has(answer.capabilities(), Capabilities.IGNORE_SPACE)) {
+            return state;
+        }
+        // As the server does it: the capability is a bit of the session's SQL mode.
+        String mode = leases.profile().defaultSqlMode();
+        return state.with("sql_mode", mode.isEmpty() ? "IGNORE_SPACE" : mode + ",IGNORE_SPACE");
     }
 
     private void open(@Nullable String schema) {

@@ -26,6 +26,7 @@ public final class ClientSession {
     private long lastInsertId;
     private @Nullable IntObjectMap<ClientStatement> statements;
     private int lastStatementId;
+    private int openCursors;
     private byte @Nullable [] warnings;
 
     /**
@@ -131,6 +132,27 @@ public final class ClientSession {
         }
     }
 
+    /** Records whether a statement has an open cursor; the session is pinned while any has. */
+    public void cursor(@Nullable ClientStatement statement, boolean open, long nowNanos) {
+        if (statement != null && statement.cursor() != open) {
+            statement.cursor(open);
+            openCursors += open ? 1 : -1;
+        }
+        if (openCursors > 0) {
+            pins.add(PinReason.CURSOR, nowNanos);
+        } else {
+            pins.remove(PinReason.CURSOR);
+        }
+    }
+
+    /** The backend that had the cursors is gone. */
+    public void forgetCursors() {
+        openCursors = 0;
+        if (statements != null) {
+            statements.values().forEach(statement -> statement.cursor(false));
+        }
+    }
+
     public int statementCount() {
         return statements == null ? 0 : statements.size();
     }
@@ -141,6 +163,7 @@ public final class ClientSession {
         pins.clear();
         lastInsertId = 0;
         statements = null;
+        openCursors = 0;
         warnings = null;
         status = ServerStatus.AUTOCOMMIT;
     }

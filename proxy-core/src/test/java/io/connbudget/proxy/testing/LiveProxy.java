@@ -120,6 +120,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                         Map.of(45, ConnectionCharset.of("utf8mb4", "utf8mb4_general_ci")),
                         45,
                         ConnectionCharset.of("utf8mb4", "utf8mb4_general_ci"),
+                        "",
                         "SET @@session.session_track_schema=1"),
                 options);
     }
@@ -136,6 +137,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                         collations,
                         45,
                         collations.get(45),
+                        probe.sqlMode(),
                         ServerProfile.trackingStatement(probe.sessionVariables())),
                 options);
     }
@@ -232,11 +234,6 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
             @Override
             public byte[] password() {
                 return secret.getBytes(StandardCharsets.UTF_8);
-            }
-
-            @Override
-            public boolean encrypted() {
-                return false;
             }
         };
         return new LeaseContext(
