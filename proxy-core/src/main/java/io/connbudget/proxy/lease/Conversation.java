@@ -192,9 +192,10 @@ public final class Conversation {
         lease.run();
     }
 
-    /** Whether no command runs and no backend is held. */
+    /** Whether no command runs and no backend is kept; one whose last statement is being read back goes by itself. */
     public boolean idle() {
-        return lease.phase() == Lease.Phase.FREE;
+        return lease.phase() == Lease.Phase.FREE
+                || (lease.phase() == Lease.Phase.READING && !lease.pending().unsent());
     }
 
     private static boolean answered(Command command) {

@@ -37,6 +37,7 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -189,19 +190,17 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
     }
 
     private ProxyConfig config(Options options) throws Exception {
-        ProxyConfig base = new ConfigLoader(Map.of())
-                .load(
-                        null,
-                        Map.of(
-                                "backend.address",
-                                "127.0.0.1:1",
-                                "backend.user",
-                                user,
-                                "backend.password",
-                                password,
-                                "budget.max-connections",
-                                String.valueOf(budget)))
-                .config();
+        Path file = Files.createTempFile("connbudget", ".yaml");
+        ProxyConfig base;
+        try {
+            Files.writeString(file, """
+                    backend: {address: "127.0.0.1:1", user: %s, password: %s}
+                    budget: {max-connections: %d}
+                    """.formatted(user, password, budget));
+            base = new ConfigLoader(Map.of()).load(file, Map.of()).config();
+        } finally {
+            Files.delete(file);
+        }
         FrontendConfig frontendConfig = new FrontendConfig(
                 options.handshakeTimeout,
                 options.maxUnauthenticated,
