@@ -75,9 +75,12 @@ public final class BackendConnection {
         return borrowedNanos;
     }
 
-    /** Sets who gets the bytes from here on. Any thread; only while relaying. */
+    /**
+     * Sets who gets the bytes from here on. Any thread; only while borrowed. The connection may have closed meanwhile, which the sink
+     * before was told: whoever sets one looks at {@link #open} afterwards.
+     */
     public void sink(BackendSink next) {
-        if (!adopted.relaying()) {
+        if (borrow.get() == null) {
             throw new IllegalStateException("backend " + adopted + " is not borrowed");
         }
         sink = next;
