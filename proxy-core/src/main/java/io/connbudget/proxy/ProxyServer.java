@@ -187,7 +187,8 @@ public final class ProxyServer implements ProxyLifecycle {
                 Map.copyOf(collations),
                 defaultId,
                 Objects.requireNonNull(collations.get(defaultId)),
-                ServerProfile.trackingStatement(probe.sessionVariables()));
+                ServerProfile.trackingStatement(probe.sessionVariables()),
+                probe.sqlMode());
     }
 
     private void kill(

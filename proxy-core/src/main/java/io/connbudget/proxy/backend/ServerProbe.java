@@ -14,9 +14,10 @@ import java.util.TreeSet;
  * @param version as in its greeting: MariaDB's has a prefix there that drivers need to recognise it
  * @param sessionVariables every name that SHOW SESSION VARIABLES lists
  * @param defaultCollation of logins whose collation id the server does not know
+ * @param sqlMode that sessions begin with
  */
 public record ServerProbe(
-        String version, TreeSet<String> sessionVariables, List<Collation> collations, String defaultCollation) {
+        String version, TreeSet<String> sessionVariables, List<Collation> collations, String defaultCollation, String sqlMode) {
 
     /** One row of information_schema.COLLATIONS. */
     public record Collation(int id, String name, String characterSet) {}
@@ -26,9 +27,11 @@ public record ServerProbe(
         try (Statement statement = connection.createStatement()) {
             String version = connection.getMetaData().getDatabaseProductVersion();
             String collation;
-            try (ResultSet row = statement.executeQuery("SELECT @@global.collation_server")) {
+            String sqlMode;
+            try (ResultSet row = statement.executeQuery("SELECT @@global.collation_server, @@global.sql_mode")) {
                 row.next();
                 collation = row.getString(1);
+                sqlMode = row.getString(2);
             }
             TreeSet<String> names = new TreeSet<>();
             try (ResultSet rows = statement.executeQuery("SHOW SESSION VARIABLES")) {
@@ -44,7 +47,7 @@ public record ServerProbe(
                     collations.add(new Collation(rows.getInt(1), rows.getString(2), rows.getString(3)));
                 }
             }
-            return new ServerProbe(version, names, collations, collation);
+            return new ServerProbe(version, names, collations, collation, sqlMode);
         }
     }
 }

@@ -17,6 +17,7 @@ import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.SessionState;
 import io.connbudget.proxy.session.sql.StatementClassifier;
 import io.connbudget.wire.Capabilities;
+import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.Message;
@@ -306,12 +307,19 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
             handshakeTimeout = null;
         }
         String schema = answer.database() == null || answer.database().isEmpty() ? null : answer.database();
+        int capabilities = answer.capabilities() & FrontendCapabilities.advertised(false);
+        if (changingUser && leases.profile().mariaDb()) {
+            // MariaDB forgets the SQL mode that came with it.
+            capabilities &= ~Capabilities.IGNORE_SPACE;
+        }
         ClientSession session = new ClientSession(
                 connectionId,
                 answer.user(),
-                answer.capabilities() & FrontendCapabilities.advertised(false),
+                capabilities,
                 answer.attributes(),
-                SessionState.atLogin(schema, leases.profile().charset(answer.collation())));
+                schema,
+                leases.profile().charset(answer.collation()),
+                leases.profile());
         if (changingUser) {
             Objects.requireNonNull(conversation).begin(session);
         } else {

@@ -381,6 +381,7 @@ public final class Conversation {
     }
 
     private void answerOk(int header) {
+        session.last().answeredOk();
         ByteBuf out = Unpooled.buffer(16);
         new OkPacket(header, 0, 0, session.status(), 0, NO_INFO).encode(out);
         byte[] payload = new byte[out.readableBytes()];

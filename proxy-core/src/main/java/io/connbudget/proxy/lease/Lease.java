@@ -276,7 +276,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
             answerKept(plan.answer());
             return;
         }
-        fold.begin(pending.facts);
+        fold.begin(pending.command, pending.facts);
         prologue = plan.prologue();
         prologueStep = 0;
         b.memory.lastSession(session);
@@ -496,7 +496,9 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
 
     @Override
     public void succeeded(OkView ok, ByteBuf buffer) {
-        fold.ok(ok, buffer);
+        boolean rows = ok.isEof() || ok.header() == OkView.EOF;
+        long affected = rows ? -1 : relay.affectedRows(buffer, ok);
+        fold.ok(ok, buffer, affected, relay.tracker().rows());
     }
 
     @Override

@@ -456,15 +456,17 @@ public final class ResponseRelay {
         return status & SESSION_STATUS;
     }
 
+    /** The affected rows of an OK packet as the client counts them. */
+    public long affectedRows(ByteBuf in, OkView ok) {
+        return Capabilities.has(capabilities, Capabilities.FOUND_ROWS) ? FoundRows.of(in, ok) : ok.affectedRows();
+    }
+
     private int replaceOk(ByteBuf in, int at, int length, int runStart, int sequence) {
         OkView ok = tracker.ok();
         if (ok.isEof() || ok.header() == 0xfe) {
             return replaceRowsEnd(in, at, length, runStart, sequence);
         }
-        long affected = ok.affectedRows();
-        if (Capabilities.has(capabilities, Capabilities.FOUND_ROWS)) {
-            affected = FoundRows.of(in, ok);
-        }
+        long affected = affectedRows(in, ok);
         if (affected == ok.affectedRows() && EofTranslation.okPassesUnchanged(ok, capabilities)) {
             return runStart;
         }

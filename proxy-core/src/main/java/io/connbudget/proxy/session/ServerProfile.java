@@ -14,13 +14,15 @@ import org.jspecify.annotations.Nullable;
  * @param defaultCollation the collation of a login whose collation id is unknown to the server
  * @param trackingStatement the SET that turns the tracking of session state on (FACTS, section 4: an explicit list of
  *     names, because {@code *} makes MySQL announce its statement counter with every OK)
+ * @param sqlMode the SQL mode that sessions begin with, without that of the IGNORE_SPACE capability
  */
 public record ServerProfile(
         String version,
         Map<Integer, ConnectionCharset> collations,
         int defaultCollationId,
         ConnectionCharset defaultCollation,
-        String trackingStatement) {
+        String trackingStatement,
+        String sqlMode) {
 
     /** What MariaDB puts before its version in the greeting, for replicas that know one digit only. */
     private static final String MARIADB_PREFIX = "5.5.5-";

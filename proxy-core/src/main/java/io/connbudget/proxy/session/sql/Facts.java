@@ -102,6 +102,9 @@ public final class Facts {
     /** COMMIT RELEASE, ROLLBACK RELEASE: the server closes the connection. */
     public static final long ENDS_CONNECTION = 1L << 52;
 
+    /** LIMIT, FETCH, UNION, EXCEPT or INTERSECT anywhere: FOUND_ROWS() need not be the number of rows that came. */
+    public static final long LIMITS_ROWS = 1L << 53;
+
     private static final String[] NAMES = {
         "OBSERVES_LAST_INSERT_ID",
         "SETS_LAST_INSERT_ID",
@@ -156,6 +159,7 @@ public final class Facts {
         "ADVANCES_SEQUENCE",
         "OBSERVES_SEQUENCE",
         "ENDS_CONNECTION",
+        "LIMITS_ROWS",
     };
 
     private Facts() {}
