@@ -187,8 +187,8 @@ public final class ProxyServer implements ProxyLifecycle {
                 Map.copyOf(collations),
                 defaultId,
                 Objects.requireNonNull(collations.get(defaultId)),
-                ServerProfile.trackingStatement(probe.sessionVariables()),
-                probe.sqlMode());
+                probe.sqlMode(),
+                ServerProfile.trackingStatement(probe.sessionVariables()));
     }
 
     private void kill(
@@ -256,11 +256,6 @@ public final class ProxyServer implements ProxyLifecycle {
         @Override
         public byte[] password() {
             return config.password().bytes();
-        }
-
-        @Override
-        public boolean encrypted() {
-            return false;
         }
 
         @Override

@@ -23,11 +23,14 @@ final class InProcessProxy implements AutoCloseable {
         environment.put("CONNBUDGET_HANDOFF", handoff);
         environment.put("CONNBUDGET_EVENT_LOOPS", "2");
         environment.put("CONNBUDGET_BUDGET_MAX_CONNECTIONS", String.valueOf(budget));
-        environment.put("CONNBUDGET_BACKEND_ADDRESS", database.server().host() + ":" + database.server().port());
+        environment.put(
+                "CONNBUDGET_BACKEND_ADDRESS",
+                database.server().host() + ":" + database.server().port());
         environment.put("CONNBUDGET_BACKEND_USER", database.user());
         environment.put("CONNBUDGET_BACKEND_PASSWORD", database.password());
         try {
-            server = new ProxyServer(new ConfigLoader(environment).load(null, Map.of()).config(), metrics);
+            server = new ProxyServer(
+                    new ConfigLoader(environment).load(null, Map.of()).config(), metrics);
         } catch (ConfigException e) {
             throw new IllegalStateException(e.getMessage(), e);
         }

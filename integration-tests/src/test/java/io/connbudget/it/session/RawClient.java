@@ -47,6 +47,9 @@ final class RawClient implements AutoCloseable {
     /** Collation, length, type, flags, decimals and filler. */
     private static final int DEFINITION_TAIL_BYTES = 2 + 4 + 1 + 2 + 1 + 2;
 
+    /** No (good) index used, slow: the optimizer's choice of the moment. */
+    private static final int OF_THE_PLAN = 0x10 | 0x20 | 0x800;
+
     private static final byte NO_DEFAULT = (byte) 0xfb;
     private static final int OK_WARNINGS_INDEX = 5;
     private static final Set<Command> WITHOUT_DIAGNOSTICS =
@@ -191,6 +194,10 @@ final class RawClient implements AutoCloseable {
             if (kind == ResponseTracker.Kind.COLUMNS_END && !tracker.complete()) {
                 // A backend sends none. What the statement itself does to the flags is known at its end only.
                 view.setShortLE(1, 0).setShortLE(3, view.getUnsignedShortLE(3) & KNOWN_BEFORE_ROWS);
+            }
+            if (kind == ResponseTracker.Kind.OK || kind == ResponseTracker.Kind.ROWS_END) {
+                int at = tracker.ok().statusIndex();
+                view.setShortLE(at, view.getUnsignedShortLE(at) & ~OF_THE_PLAN);
             }
             boolean definition = kind == ResponseTracker.Kind.COLUMN_DEFINITION
                     || kind == ResponseTracker.Kind.PARAMETER_DEFINITION

@@ -17,7 +17,7 @@ final class ScriptSchema {
                 "CREATE TABLE x (id INT AUTO_INCREMENT PRIMARY KEY, d DECIMAL(10,2), f DOUBLE, b BLOB,"
                         + " j VARCHAR(20), ts DATETIME(6))" + table,
                 "CREATE TABLE g (id INT AUTO_INCREMENT PRIMARY KEY, v INT)" + table,
-                "CREATE TRIGGER g_before BEFORE INSERT ON g FOR EACH ROW SET @trg = CONCAT(COALESCE(@trg,''), NEW.v)",
+                "CREATE TRIGGER g_before BEFORE INSERT ON g FOR EACH ROW SET @trg = NEW.v",
                 "CREATE PROCEDURE p_vars() BEGIN SET @p = 7; SET SESSION sql_mode = 'ANSI_QUOTES'; END",
                 "CREATE PROCEDURE p_rows() BEGIN SELECT 1 AS one; SELECT v, s FROM t ORDER BY v; END",
                 "CREATE PROCEDURE p_out(IN a INT, OUT b INT, INOUT c VARCHAR(20))"

@@ -33,8 +33,7 @@ sealed interface ScriptStep {
     record Query(String sql) implements ScriptStep {
         @Override
         public List<byte[]> run(Actor actor) throws IOException {
-            return actor.client()
-                    .command(Command.QUERY, actor.fill(sql).getBytes(StandardCharsets.UTF_8));
+            return actor.client().command(Command.QUERY, actor.fill(sql).getBytes(StandardCharsets.UTF_8));
         }
     }
 
@@ -65,8 +64,8 @@ sealed interface ScriptStep {
     record Prepare(int slot, String sql) implements ScriptStep {
         @Override
         public List<byte[]> run(Actor actor) throws IOException {
-            List<byte[]> answer = actor.client()
-                    .command(Command.STMT_PREPARE, actor.fill(sql).getBytes(StandardCharsets.UTF_8));
+            List<byte[]> answer =
+                    actor.client().command(Command.STMT_PREPARE, actor.fill(sql).getBytes(StandardCharsets.UTF_8));
             if (actor.client().preparedId() != 0) {
                 actor.statements()
                         .put(
@@ -133,7 +132,11 @@ sealed interface ScriptStep {
     }
 
     /** COM_STMT_SEND_LONG_DATA, COM_STMT_FETCH, COM_STMT_RESET, COM_STMT_CLOSE of a slot; skipped where it is empty. */
-    record OnStatement(Command command, int slot, int argument, @Nullable String data) implements ScriptStep {
+    record OnStatement(
+            Command command,
+            int slot,
+            int argument,
+            @Nullable String data) implements ScriptStep {
         @Override
         public List<byte[]> run(Actor actor) throws IOException {
             Prepared statement = actor.statements().get(slot);

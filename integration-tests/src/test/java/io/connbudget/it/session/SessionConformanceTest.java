@@ -24,6 +24,7 @@ final class SessionConformanceTest {
         ScriptGenerator generator = new ScriptGenerator(database.server().kind());
         List<String> differences = new ArrayList<>();
         int failed = 0;
+        int refusals = 0;
         try (Conformance conformance = new Conformance(database, "eager")) {
             for (int done = 0; done < SCRIPTS; done += Conformance.CLIENTS) {
                 long seed = FIRST_SEED + done;
@@ -40,9 +41,10 @@ final class SessionConformanceTest {
                     conformance.startOver();
                 }
             }
+            refusals = conformance.refusals();
         }
         System.out.println(database + ": " + SCRIPTS + " scripts, " + failed + " runs of " + Conformance.CLIENTS
-                + " with a difference");
+                + " with a difference, " + refusals + " refusals");
         assertThat(differences).isEmpty();
     }
 }

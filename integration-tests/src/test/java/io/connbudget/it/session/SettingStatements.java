@@ -44,7 +44,9 @@ final class SettingStatements {
                 "SET character_set_results=latin1",
                 "SET character_set_client=latin1",
                 "SET NAMES utf8mb4, time_zone='+01:00'",
-                mariaDb ? "SET NAMES utf8mb3 COLLATE utf8mb3_bin" : "SET default_collation_for_utf8mb4=utf8mb4_general_ci");
+                mariaDb
+                        ? "SET NAMES utf8mb3 COLLATE utf8mb3_bin"
+                        : "SET default_collation_for_utf8mb4=utf8mb4_general_ci");
     }
 
     private String assignment(Random random) {
@@ -56,7 +58,7 @@ final class SettingStatements {
                         "sql_mode=''",
                         "sql_mode='ANSI_QUOTES'",
                         "sql_mode='STRICT_TRANS_TABLES,NO_ZERO_DATE'",
-                        "sql_mode='NO_BACKSLASH_ESCAPES'",
+                        mariaDb ? "sql_mode='NO_ZERO_DATE'" : "sql_mode='NO_BACKSLASH_ESCAPES'",
                         "sql_mode='PIPES_AS_CONCAT,IGNORE_SPACE'",
                         "sql_mode=TRADITIONAL",
                         "sql_mode=DEFAULT",
@@ -117,7 +119,7 @@ final class SettingStatements {
                 "SELECT COLLATION('a'), CHARSET(CONCAT('a', 1)), 'ä', DATABASE()",
                 "SELECT FROM_UNIXTIME(86400), 1/3, DAYNAME('2024-01-01'), WEEK('2024-01-01')",
                 "SELECT v FROM t ORDER BY id",
-                "SHOW VARIABLES LIKE 'collation%'",
+                "SHOW VARIABLES LIKE 'collation\\_c%'",
                 "SHOW VARIABLES LIKE 'sql_mode'",
                 "SHOW SESSION VARIABLES WHERE variable_name IN ('sql_notes', 'sort_buffer_size', 'lc_messages')",
                 "SELECT \"id\", 'a' || 'b', 'x\\'y'",

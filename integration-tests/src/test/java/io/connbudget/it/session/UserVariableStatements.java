@@ -25,8 +25,9 @@ final class UserVariableStatements {
                     case 6 -> "SELECT 1, 'two' INTO @a, @b";
                     case 7 -> "SELECT @n := COALESCE(@n, 0) + 1 FROM t";
                     case 8 -> "SET @a = @a + 1";
-                    case 9 -> "SELECT " + name + ", COLLATION(" + name + "), CHARSET(" + name + "), COERCIBILITY(" + name
-                            + "), HEX(" + name + ")";
+                    case 9 ->
+                        "SELECT " + name + ", COLLATION(" + name + "), CHARSET(" + name + "), COERCIBILITY(" + name
+                                + "), HEX(" + name + ")";
                     case 10 -> "SELECT @a, @b, @`c d`, @e, @über, @nothing";
                     case 11 -> "SELECT CONCAT(@a, '-', COALESCE(@b, 'null')), @a + 1, @a = 'x'";
                     case 12 -> "CREATE TEMPORARY TABLE IF NOT EXISTS uv AS SELECT @a AS a, @b AS b";

@@ -4,6 +4,7 @@ import io.connbudget.proxy.backend.driver.AdoptedChannel;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslHandler;
 import java.sql.Connection;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -74,9 +75,12 @@ public final class BackendConnection {
         return borrowedNanos;
     }
 
-    /** Sets who gets the bytes from here on. Any thread; only while relaying. */
+    /**
+     * Sets who gets the bytes from here on. Any thread; only while borrowed. The connection may have closed meanwhile, which the sink
+     * before was told: whoever sets one looks at {@link #open} afterwards.
+     */
     public void sink(BackendSink next) {
-        if (!adopted.relaying()) {
+        if (borrow.get() == null) {
             throw new IllegalStateException("backend " + adopted + " is not borrowed");
         }
         sink = next;
@@ -91,6 +95,11 @@ public final class BackendConnection {
     }
 
     /** Whether the connection can still be used by the one who borrowed it: channel active, relaying, and nothing came unasked. */
+    public boolean encrypted() {
+        return channel().pipeline().get(SslHandler.class) != null;
+    }
+
+    /** Whether the channel is open and nothing came that nobody asked for. */
     public boolean open() {
         return !spoilt && adopted.relaying() && adopted.channel().isActive();
     }

@@ -210,7 +210,11 @@ public final class BackendPool implements AutoCloseable {
      * @throws BackendUnavailable if no permit is free or the database cannot be reached; its message holds no secret
      */
     public <T> T control(ControlTask<T> task) throws BackendUnavailable {
-        try (Connection connection = source.getControlConnection()) {
+        // A budget of one has nothing to keep in reserve: its one connection serves for this too, when it is idle.
+        boolean reserve = permits.limit() > 1;
+        try (Connection connection = reserve
+                ? source.getControlConnection()
+                : pool.getConnection(settings.connectTimeout().toMillis())) {
             return task.run(connection);
         } catch (SQLException e) {
             BackendUnavailable known = source.lastFailure();

@@ -14,10 +14,14 @@ import java.util.TreeSet;
  * @param version as in its greeting: MariaDB's has a prefix there that drivers need to recognise it
  * @param sessionVariables every name that SHOW SESSION VARIABLES lists
  * @param defaultCollation of logins whose collation id the server does not know
- * @param sqlMode that sessions begin with
+ * @param sqlMode of sessions that set none
  */
 public record ServerProbe(
-        String version, TreeSet<String> sessionVariables, List<Collation> collations, String defaultCollation, String sqlMode) {
+        String version,
+        TreeSet<String> sessionVariables,
+        List<Collation> collations,
+        String defaultCollation,
+        String sqlMode) {
 
     /** One row of information_schema.COLLATIONS. */
     public record Collation(int id, String name, String characterSet) {}

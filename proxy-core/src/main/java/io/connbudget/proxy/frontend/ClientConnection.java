@@ -14,9 +14,7 @@ import io.connbudget.proxy.lease.LeaseContext;
 import io.connbudget.proxy.logging.LogKeys;
 import io.connbudget.proxy.metrics.LoopMetrics;
 import io.connbudget.proxy.session.ClientSession;
-import io.connbudget.proxy.session.SessionState;
 import io.connbudget.proxy.session.sql.StatementClassifier;
-import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.MalformedPacketException;
@@ -321,7 +319,9 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
                 leases.profile().charset(answer.collation()),
                 leases.profile());
         if (changingUser) {
-            Objects.requireNonNull(conversation).begin(session);
+            // The option outlives the session.
+            session.multiStatements(talk().session().multiStatements());
+            talk().begin(session);
         } else {
             Conversation talk = new Conversation(leases, this, classifier, session, context.maxStatements());
             Admission admission = talk.admit(

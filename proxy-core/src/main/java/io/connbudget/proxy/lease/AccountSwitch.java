@@ -39,12 +39,15 @@ final class AccountSwitch {
 
     private final BackendAccount account;
     private final ByteBufAllocator allocator;
+    private final boolean encrypted;
     private byte[] nonce = new byte[0];
     private @Nullable ByteBuf reply;
     private byte @Nullable [] error;
     private boolean done;
 
-    AccountSwitch(BackendAccount account, ByteBufAllocator allocator) {
+    /** An exchange; {@code encrypted}: the server takes the password as it is. */
+    AccountSwitch(BackendAccount account, ByteBufAllocator allocator, boolean encrypted) {
+        this.encrypted = encrypted;
         this.account = account;
         this.allocator = allocator;
     }
@@ -114,7 +117,7 @@ final class AccountSwitch {
         byte[] password = account.password();
         try {
             if (data.length == 1 && data[0] == CachingSha2Password.PERFORM_FULL_AUTHENTICATION) {
-                if (account.encrypted()) {
+                if (encrypted) {
                     return packet(Arrays.copyOf(password, password.length + 1), sequence);
                 }
                 return packet(new byte[] {CachingSha2Password.REQUEST_PUBLIC_KEY}, sequence);

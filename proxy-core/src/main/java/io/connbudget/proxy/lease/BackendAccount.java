@@ -6,7 +6,4 @@ public interface BackendAccount {
 
     /** A copy in UTF-8, which the caller overwrites. */
     byte[] password();
-
-    /** Whether connections to the database are encrypted, so that the server takes the password as it is. */
-    boolean encrypted();
 }

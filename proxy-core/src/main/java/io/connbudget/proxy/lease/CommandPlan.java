@@ -89,8 +89,8 @@ final class CommandPlan {
             }
             pending.packet = OwnConnectionId.put(allocator, pending.take(), session.connectionId());
         }
-        boolean setsId = pending.facts.hasAny(MAY_OBSERVE_LAST_INSERT_ID)
-                && backend.lastInsertId() != session.lastInsertId();
+        boolean setsId =
+                pending.facts.hasAny(MAY_OBSERVE_LAST_INSERT_ID) && backend.lastInsertId() != session.lastInsertId();
         if (pending.facts.hasAny(OBSERVES_LAST_STATEMENT)) {
             Result result = observeLastStatement(allocator, backend, pending, setsId);
             if (result != Result.SEND) {
@@ -137,9 +137,7 @@ final class CommandPlan {
     private Result observeLastStatement(
             ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending, boolean setsId) {
         LastStatement last = session.last();
-        boolean there = prologue == null
-                && !setsId
-                && backend == lastBackend && backend.lastSession() == session;
+        boolean there = prologue == null && !setsId && backend == lastBackend && backend.lastSession() == session;
         if (there
                 && !(pending.facts.has(OBSERVES_ROW_COUNT) && !last.rowCountThere())
                 && !(pending.facts.has(OBSERVES_FOUND_ROWS) && !last.foundRowsThere())

@@ -105,11 +105,17 @@ public final class Conversation {
                     command + " of " + got + " bytes, expected at least " + leastBodyBytes(command));
         }
         streamClassifier = null;
-        ErrorReport lost = lease.takeLost();
-        if (lost != null && whole && command != Command.QUIT && command != Command.STMT_CLOSE) {
-            packet.release();
-            refuse(lost);
-            return;
+        if (answered(command)) {
+            ErrorReport lost = lease.takeLost();
+            if (lost != null) {
+                packet.release();
+                refuse(lost);
+                if (!whole) {
+                    // What still comes of this command cannot be told from another one.
+                    client.close();
+                }
+                return;
+            }
         }
         switch (command) {
             case QUERY -> query(packet, at + 1, whole);
@@ -117,6 +123,10 @@ public final class Conversation {
             case STMT_PREPARE -> prepare(packet, at + 1, whole);
             case STMT_SEND_LONG_DATA -> longData(packet, at + 1);
             case STMT_CLOSE -> {
+                ClientStatement closed = session.statement(packet.getIntLE(at + 1));
+                if (closed != null && closed.cursor()) {
+                    lease.closeCursor(closed);
+                }
                 session.closeStatement(packet.getIntLE(at + 1));
                 packet.release();
                 client.commandDone();
@@ -182,9 +192,14 @@ public final class Conversation {
         lease.run();
     }
 
-    /** Whether no command runs and no backend is held. */
+    /** Whether no command runs and no backend is kept; one whose last statement is being read back goes by itself. */
     public boolean idle() {
-        return lease.phase() == Lease.Phase.FREE;
+        return lease.phase() == Lease.Phase.FREE
+                || (lease.phase() == Lease.Phase.READING && !lease.pending().unsent());
+    }
+
+    private static boolean answered(Command command) {
+        return command != Command.QUIT && command != Command.STMT_CLOSE && command != Command.STMT_SEND_LONG_DATA;
     }
 
     private void run(Command command, StatementFacts facts, ByteBuf packet) {
@@ -228,6 +243,7 @@ public final class Conversation {
         }
         if (facts.has(LOAD_DATA_LOCAL) && !Capabilities.has(session.capabilities(), Capabilities.LOCAL_FILES)) {
             packet.release();
+            session.last().answeredError();
             client.answer(
                     context.profile().mariaDb()
                             ? Errors.payload(
@@ -279,7 +295,8 @@ public final class Conversation {
         int length = packet.writerIndex() - at;
         if (!whole || length > MAX_PREPARED_TEXT_BYTES) {
             packet.release();
-            refuse(ErrorReport.packetTooLarge(length, MAX_PREPARED_TEXT_BYTES));
+            refuse(ErrorReport.notSupported(
+                    "preparing a statement of more than " + MAX_PREPARED_TEXT_BYTES + " bytes", "run it as text"));
             return;
         }
         byte[] sql = new byte[length];

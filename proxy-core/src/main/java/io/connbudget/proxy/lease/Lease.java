@@ -7,13 +7,16 @@ import io.connbudget.proxy.backend.BackendSink;
 import io.connbudget.proxy.backend.BackendUnavailable;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.relay.ResponseRelay;
+import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
+import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.Prologue;
 import io.connbudget.proxy.session.SessionFold;
 import io.connbudget.proxy.session.sql.Facts;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.MalformedPacketException;
+import io.connbudget.wire.Packets;
 import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.message.ErrPacket;
 import io.connbudget.wire.response.OkView;
@@ -156,6 +159,22 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         return fit;
     }
 
+    /** Ends the cursor of a statement that its client closes: the backend's own statement stays for others. */
+    void closeCursor(ClientStatement statement) {
+        session.cursor(statement, false, System.nanoTime());
+        Backend b = backend;
+        if (b != null && phase == Phase.HELD) {
+            BackendStatements.Prepared prepared = b.memory.statements().remove(statement.text());
+            if (prepared != null) {
+                ByteBuf close = client.allocator().buffer(Packets.HEADER_BYTES + 5);
+                Packets.writeHeader(close, 5, 0);
+                close.writeByte(Command.STMT_CLOSE.code()).writeIntLE(prepared.id());
+                b.connection.channel().writeAndFlush(close);
+            }
+            letGo(System.nanoTime());
+        }
+    }
+
     /** Runs the command in {@link #pending()}. */
     void run() {
         if (phase == Phase.HELD) {
@@ -260,7 +279,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         if (Prologue.needsChangeUser(b.memory, session.state())
                 && session.pins().isEmpty()) {
             phase = Phase.SWITCHING;
-            accountSwitch = new AccountSwitch(context.backendAccount(), client.allocator());
+            accountSwitch = new AccountSwitch(context.backendAccount(), client.allocator(), b.connection.encrypted());
             b.connection.channel().writeAndFlush(accountSwitch.request());
             return;
         }
@@ -563,15 +582,11 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     private void cursor(long now) {
         switch (pending.command) {
             case STMT_EXECUTE, STMT_FETCH -> {
-                if (relay.tracker().cursorOpen()) {
-                    session.pins().add(PinReason.CURSOR, now);
-                } else {
-                    session.pins().remove(PinReason.CURSOR);
-                }
+                session.cursor(pending.statement, relay.tracker().cursorOpen(), now);
                 session.pins().remove(PinReason.LONG_DATA);
             }
             case STMT_RESET -> {
-                session.pins().remove(PinReason.CURSOR);
+                session.cursor(pending.statement, false, now);
                 session.pins().remove(PinReason.LONG_DATA);
             }
             default -> {}
@@ -584,7 +599,10 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
             phase = Phase.HELD;
             return;
         }
-        ReadBack needed = ReadBack.of(fold, b.memory);
+        // Where the command was answered or refused before anything was sent, the backend holds what another session
+        // left.
+        boolean ours = b.memory.lastSession() == session && b.memory.state().equals(session.state());
+        ReadBack needed = ours ? ReadBack.of(fold, b.memory) : null;
         if (needed != null) {
             readBack = needed;
             phase = Phase.READING;
@@ -674,27 +692,34 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     private void backendClosed(BackendConnection c) {
         if (backend != null && backend.connection == c) {
             lost(ErrorReport.backendLost(
-                    phase == Phase.HELD ? "it was closed by the server" : "it was closed while a statement ran"));
+                    phase == Phase.HELD
+                            ? "it was closed by the server, and the session lost what it had there: " + session.pins()
+                            : "it was closed while a statement ran"));
         }
     }
 
     /**
      * The backend is gone or cannot be trusted. A statement in flight has an unknown outcome, and its client is told so;
-     * a session that the backend held is lost with it, so its client connection ends as a direct one would.
+     * the client of a session that the backend held is told at its next command. The client's connection stays (contract
+     * 7), but where an answer had begun that cannot be completed.
      */
     private void lost(ErrorReport report) {
         Phase was = phase;
         boolean answerBegun = was == Phase.RELAYING && relay.begun();
-        // What a transaction did is rolled back, and its client is told; all else of the session can be made again.
-        boolean transactionLost = session.pins().only(PinReason.TRANSACTION);
-        boolean stateLost = !transactionLost && !session.pins().isEmpty();
+        boolean stateLost = !session.pins().isEmpty();
         discard(report.message());
         client.metrics().error(report.error());
         context.events().lost(session, report);
         session.pins().clear();
         session.status(session.status() & ~(ServerStatus.IN_TRANS | ServerStatus.IN_TRANS_READONLY));
-        if (was == Phase.HELD && transactionLost) {
+        session.forgetCursors();
+        if (was == Phase.HELD && stateLost) {
+            // Its client is told by the answer to its next command: what the session had on the backend is gone.
             lostWhileIdle = report;
+            if (doneWhenWritable) {
+                doneWhenWritable = false;
+                client.commandDone();
+            }
             return;
         }
         if (was == Phase.READING) {
@@ -704,10 +729,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
             return;
         }
         pending.release();
-        if (answerBegun || stateLost) {
-            if (!answerBegun && was != Phase.HELD) {
-                client.answer(Errors.payload(report));
-            }
+        if (answerBegun) {
             client.flush();
             client.close();
         } else if (was != Phase.HELD) {

@@ -130,11 +130,7 @@ final class LocalAnswers {
             String alias = item.group(4);
             String function = item.group(2);
             String what = function != null ? function : item.group(3);
-            if (!add(
-                    columns,
-                    alias != null ? alias : item.group(1),
-                    what.toUpperCase(Locale.ROOT),
-                    function == null)) {
+            if (!add(columns, alias != null ? alias : item.group(1), what.toUpperCase(Locale.ROOT), function == null)) {
                 return List.of();
             }
             end = item.end();
@@ -169,7 +165,9 @@ final class LocalAnswers {
 
     private long diagnostics(boolean errors) {
         LastStatement last = session.last();
-        if (last.diagnosticsUncertain() || last.diagnosticsLeft() || session.state().get("max_error_count") != null) {
+        if (last.diagnosticsUncertain()
+                || last.diagnosticsLeft()
+                || session.state().get("max_error_count") != null) {
             return LastStatement.UNKNOWN;
         }
         byte[] kept = last.warnings();

@@ -1,5 +1,6 @@
 package io.connbudget.proxy.session;
 
+import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,18 +37,36 @@ public final class BackendStatements {
 
     private final Map<StatementText, Prepared> byText = new LinkedHashMap<>(16, 0.75f, true);
 
+    /** Replaced by another of the same text, and not closed at the server yet. */
+    private final ArrayDeque<Prepared> superseded = new ArrayDeque<>(0);
+
     public @Nullable Prepared get(StatementText text) {
         return byText.get(text);
     }
 
     public Prepared put(StatementText text, int id) {
         Prepared prepared = new Prepared(id);
-        byText.put(text, prepared);
+        Prepared before = byText.put(text, prepared);
+        if (before != null) {
+            superseded.add(before);
+        }
         return prepared;
     }
 
-    /** Removes and returns the least recently used statement when there are more than {@code limit}, else null. */
+    /** Removes a statement that is closed at the server. */
+    public @Nullable Prepared remove(StatementText text) {
+        return byText.remove(text);
+    }
+
+    /**
+     * Removes and returns a statement that must be closed at the server: one that another of the same text has replaced,
+     * or the least recently used when there are more than {@code limit}. Null when there is none.
+     */
     public @Nullable Prepared evictBeyond(int limit) {
+        Prepared replaced = superseded.poll();
+        if (replaced != null) {
+            return replaced;
+        }
         if (byText.size() <= limit) {
             return null;
         }
@@ -63,5 +82,6 @@ public final class BackendStatements {
 
     public void clear() {
         byText.clear();
+        superseded.clear();
     }
 }

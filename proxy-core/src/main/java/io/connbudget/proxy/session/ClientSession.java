@@ -36,6 +36,7 @@ public final class ClientSession {
     private long lastInsertId;
     private @Nullable IntObjectMap<ClientStatement> statements;
     private int lastStatementId;
+    private int openCursors;
 
     /**
      * @param connectionId the id that the greeting told the client; ours, not a backend's
@@ -70,8 +71,13 @@ public final class ClientSession {
             @Nullable String schema, ConnectionCharset charset, int capabilities, ServerProfile profile) {
         SessionState state = SessionState.atLogin(schema, charset);
         return Capabilities.has(capabilities, Capabilities.IGNORE_SPACE)
-                ? state.with("sql_mode", "IGNORE_SPACE," + profile.sqlMode())
+                ? state.with("sql_mode", withIgnoreSpace(profile.defaultSqlMode()))
                 : state;
+    }
+
+    /** As the server does it: the capability is a bit of the session's SQL mode. */
+    private static String withIgnoreSpace(String mode) {
+        return mode.isEmpty() ? "IGNORE_SPACE" : mode + ",IGNORE_SPACE";
     }
 
     public long connectionId() {
@@ -157,6 +163,27 @@ public final class ClientSession {
         }
     }
 
+    /** Records whether a statement has an open cursor; the session is pinned while any has. */
+    public void cursor(@Nullable ClientStatement statement, boolean open, long nowNanos) {
+        if (statement != null && statement.cursor() != open) {
+            statement.cursor(open);
+            openCursors += open ? 1 : -1;
+        }
+        if (openCursors > 0) {
+            pins.add(PinReason.CURSOR, nowNanos);
+        } else {
+            pins.remove(PinReason.CURSOR);
+        }
+    }
+
+    /** The backend that had the cursors is gone. */
+    public void forgetCursors() {
+        openCursors = 0;
+        if (statements != null) {
+            statements.values().forEach(statement -> statement.cursor(false));
+        }
+    }
+
     public int statementCount() {
         return statements == null ? 0 : statements.size();
     }
@@ -168,6 +195,7 @@ public final class ClientSession {
         lastInsertId = 0;
         statements = null;
         last.reset();
+        openCursors = 0;
         status = ServerStatus.AUTOCOMMIT;
     }
 

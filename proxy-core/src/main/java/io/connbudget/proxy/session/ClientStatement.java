@@ -15,6 +15,7 @@ public final class ClientStatement {
     private byte[] types = NO_TYPES;
     private @Nullable List<byte[]> longData;
     private int longDataBytes;
+    private boolean cursor;
 
     public ClientStatement(int id, StatementText text, int parameters) {
         this.id = id;
@@ -54,6 +55,15 @@ public final class ClientStatement {
         body.readBytes(copy);
         longData.add(copy);
         longDataBytes += copy.length;
+    }
+
+    /** Whether a cursor with unread rows is open for it. */
+    public boolean cursor() {
+        return cursor;
+    }
+
+    void cursor(boolean open) {
+        cursor = open;
     }
 
     /** How much is kept. */

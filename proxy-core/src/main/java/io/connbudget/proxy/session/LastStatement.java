@@ -23,6 +23,7 @@ public final class LastStatement {
     private boolean rowCountThere;
     /** The backend that ran the last statement has the session's FOUND_ROWS(). */
     private boolean foundRowsThere;
+
     private long foundRows;
     private long foundRowsBefore;
     private long resultRows;
@@ -37,9 +38,9 @@ public final class LastStatement {
         this.foundRows = atBeginning();
     }
 
-    /** MariaDB's login counts as a statement of one row. */
+    /** MariaDB's login counts as a statement of one row in some cases. */
     private long atBeginning() {
-        return mariaDb ? 1 : 0;
+        return mariaDb ? UNKNOWN : 0;
     }
 
     boolean mariaDb() {
@@ -203,6 +204,16 @@ public final class LastStatement {
         rowCount = -1;
     }
 
+    /** The statement was refused without a backend, with an error that the server would list among its diagnostics. */
+    public void answeredError() {
+        rowCount = -1;
+        foundRows = UNKNOWN;
+        foundRowsThere = false;
+        rowCountThere = false;
+        warnings = null;
+        diagnosticsUncertain = true;
+    }
+
     /** A command without text was answered with OK, without a backend. */
     public void answeredOk() {
         rowCount = UNKNOWN;
@@ -210,7 +221,7 @@ public final class LastStatement {
 
     void reset() {
         rowCount = 0;
-        foundRows = mariaDb ? UNKNOWN : 0;
+        foundRows = atBeginning();
         forgetDiagnostics();
     }
 }

@@ -12,17 +12,17 @@ import org.jspecify.annotations.Nullable;
  * @param version the server's own version text, as its greeting gives it; also the text of our greeting
  * @param collations collation id to name and character set, from {@code information_schema}
  * @param defaultCollation the collation of a login whose collation id is unknown to the server
+ * @param defaultSqlMode of sessions that set none
  * @param trackingStatement the SET that turns the tracking of session state on (FACTS, section 4: an explicit list of
  *     names, because {@code *} makes MySQL announce its statement counter with every OK)
- * @param sqlMode the SQL mode that sessions begin with, without that of the IGNORE_SPACE capability
  */
 public record ServerProfile(
         String version,
         Map<Integer, ConnectionCharset> collations,
         int defaultCollationId,
         ConnectionCharset defaultCollation,
-        String trackingStatement,
-        String sqlMode) {
+        String defaultSqlMode,
+        String trackingStatement) {
 
     /** What MariaDB puts before its version in the greeting, for replicas that know one digit only. */
     private static final String MARIADB_PREFIX = "5.5.5-";

@@ -80,8 +80,8 @@ public final class SessionFold implements SessionTrackVisitor {
      */
     public void ok(OkView ok, ByteBuf buffer, long affectedRows, long rows) {
         session.status(ok.status());
-        session.last().succeeded(
-                        affectedRows, affectedRows >= 0 && affectedRows != ok.affectedRows(), rows, ok.warnings());
+        session.last()
+                .succeeded(affectedRows, affectedRows >= 0 && affectedRows != ok.affectedRows(), rows, ok.warnings());
         if (ok.lastInsertId() != 0) {
             lastInsertIdUnknown = true;
         }
@@ -222,7 +222,9 @@ public final class SessionFold implements SessionTrackVisitor {
         if (facts.has(INSTANCE_UNLOCK) && !failed && facts.statements() == 1) {
             pins.remove(PinReason.INSTANCE_LOCK);
         }
-        if (facts.has(SETS_LAST_INSERT_ID)) {
+        // The answer to LOAD DATA does not tell the id that it leaves.
+        if (facts.has(SETS_LAST_INSERT_ID)
+                || (facts.has(WRITES_DATA) && facts.verb().equals("LOAD"))) {
             lastInsertIdUnknown = true;
         }
     }

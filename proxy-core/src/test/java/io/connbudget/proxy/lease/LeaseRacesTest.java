@@ -221,7 +221,10 @@ class LeaseRacesTest {
                 RawClient client = proxy.client()) {
             client.query("BEGIN");
             database.server().sessions().forEach(ScriptedServer.Session::close);
-            assertThat(client.ended()).isTrue();
+            Eventually.await("the lease has ended", () -> proxy.desk.inUse() == 0);
+            assertThat(client.query("COMMIT").error()).isEqualTo(2013);
+            assertThat(client.query("SELECT 2").value()).isEqualTo("2");
+            client.close();
             proxy.awaitWhole();
         }
     }
@@ -250,7 +253,10 @@ class LeaseRacesTest {
                 RawClient client = proxy.client()) {
             client.query("BEGIN");
             database.server().sessions().get(0).ok(1);
-            assertThat(client.ended()).isTrue();
+            Eventually.await("the lease has ended", () -> proxy.desk.inUse() == 0);
+            assertThat(client.query("COMMIT").error()).isEqualTo(2013);
+            assertThat(client.query("SELECT 2").value()).isEqualTo("2");
+            client.close();
             proxy.awaitWhole();
         }
     }

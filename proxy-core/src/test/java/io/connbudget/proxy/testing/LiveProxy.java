@@ -37,6 +37,7 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -120,6 +121,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                         Map.of(45, ConnectionCharset.of("utf8mb4", "utf8mb4_general_ci")),
                         45,
                         ConnectionCharset.of("utf8mb4", "utf8mb4_general_ci"),
+                        "",
                         "SET @@session.session_track_schema=1"),
                 options);
     }
@@ -136,6 +138,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                         collations,
                         45,
                         collations.get(45),
+                        probe.sqlMode(),
                         ServerProfile.trackingStatement(probe.sessionVariables())),
                 options);
     }
@@ -187,19 +190,17 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
     }
 
     private ProxyConfig config(Options options) throws Exception {
-        ProxyConfig base = new ConfigLoader(Map.of())
-                .load(
-                        null,
-                        Map.of(
-                                "backend.address",
-                                "127.0.0.1:1",
-                                "backend.user",
-                                user,
-                                "backend.password",
-                                password,
-                                "budget.max-connections",
-                                String.valueOf(budget)))
-                .config();
+        Path file = Files.createTempFile("connbudget", ".yaml");
+        ProxyConfig base;
+        try {
+            Files.writeString(file, """
+                    backend: {address: "127.0.0.1:1", user: %s, password: %s}
+                    budget: {max-connections: %d}
+                    """.formatted(user, password, budget));
+            base = new ConfigLoader(Map.of()).load(file, Map.of()).config();
+        } finally {
+            Files.delete(file);
+        }
         FrontendConfig frontendConfig = new FrontendConfig(
                 options.handshakeTimeout,
                 options.maxUnauthenticated,
@@ -232,11 +233,6 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
             @Override
             public byte[] password() {
                 return secret.getBytes(StandardCharsets.UTF_8);
-            }
-
-            @Override
-            public boolean encrypted() {
-                return false;
             }
         };
         return new LeaseContext(

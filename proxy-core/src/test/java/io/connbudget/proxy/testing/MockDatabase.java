@@ -4,8 +4,11 @@ import io.connbudget.wire.Command;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
@@ -42,6 +45,7 @@ public final class MockDatabase implements AutoCloseable {
     private final AtomicInteger sprung = new AtomicInteger();
     private final AtomicInteger inTransaction = new AtomicInteger();
     private final CountDownLatch released = new CountDownLatch(1);
+    private final List<ScriptedServer.Session> serving = new CopyOnWriteArrayList<>();
     private volatile boolean refusing;
 
     public MockDatabase() throws IOException {
@@ -76,6 +80,14 @@ public final class MockDatabase implements AutoCloseable {
         refusing = value;
     }
 
+    /** Closes one of the connections that have logged in, without a word. */
+    public void kill(Random random) {
+        Object[] all = serving.toArray();
+        if (all.length > 0) {
+            ((ScriptedServer.Session) all[random.nextInt(all.length)]).close();
+        }
+    }
+
     /** Connections with an open transaction. */
     public int inTransaction() {
         return inTransaction.get();
@@ -87,6 +99,7 @@ public final class MockDatabase implements AutoCloseable {
             return;
         }
         session.login();
+        serving.add(session);
         boolean transaction = false;
         try {
             while (true) {
@@ -138,6 +151,7 @@ public final class MockDatabase implements AutoCloseable {
                 }
             }
         } finally {
+            serving.remove(session);
             if (transaction) {
                 inTransaction.decrementAndGet();
             }
