@@ -147,6 +147,10 @@ final class Conformance implements AutoCloseable {
         /** The packet without what may differ, one character a byte. */
         private String shown(byte[] packet) {
             String text = new String(packet, StandardCharsets.ISO_8859_1).replace(actor.schema(), "{db}");
+            if (text.contains("The statement (")) {
+                // As a row of SHOW WARNINGS its length differs with its digits.
+                return "The statement (n) has no open cursor";
+            }
             return text.length() > 3 && text.charAt(1) == 0xff
                     ? text.replaceAll("statement (handler )?\\(\\d+\\)", "statement (n)")
                             .replaceAll("at row [01]$", "at row n")

@@ -58,7 +58,7 @@ final class SettingStatements {
                         "sql_mode=''",
                         "sql_mode='ANSI_QUOTES'",
                         "sql_mode='STRICT_TRANS_TABLES,NO_ZERO_DATE'",
-                        mariaDb ? "sql_mode='NO_ZERO_DATE'" : "sql_mode='NO_BACKSLASH_ESCAPES'",
+                        "sql_mode='NO_BACKSLASH_ESCAPES'",
                         "sql_mode='PIPES_AS_CONCAT,IGNORE_SPACE'",
                         "sql_mode=TRADITIONAL",
                         "sql_mode=DEFAULT",

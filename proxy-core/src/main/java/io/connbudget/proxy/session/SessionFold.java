@@ -215,6 +215,9 @@ public final class SessionFold implements SessionTrackVisitor {
                         | ADVANCES_SEQUENCE,
                 PinReason.HIDDEN_STATE,
                 nowNanos);
+        if (facts.has(SETS_UNSCOPED) && session.last().mariaDb()) {
+            pins.add(PinReason.HIDDEN_STATE, nowNanos);
+        }
         if (facts.has(UNLOCKS_TABLES) && !failed && facts.statements() == 1) {
             pins.remove(PinReason.GLOBAL_READ_LOCK);
             pins.remove(PinReason.TABLE_LOCK);
