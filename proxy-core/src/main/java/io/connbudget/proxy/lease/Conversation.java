@@ -439,7 +439,10 @@ public final class Conversation {
     private void killed(boolean queryOnly, BackendKill.Outcome outcome) {
         long backendId = lease.phase() == Lease.Phase.RELAYING ? lease.backendConnectionId() : 0;
         if (backendId != 0) {
+            // The server is told a moment later: by then the backend must not be another client's.
+            lease.killBegins();
             context.kill().kill(backendId, queryOnly, failure -> {
+                client.eventLoop().execute(lease::killEnds);
                 if (!queryOnly) {
                     client.eventLoop().execute(client::close);
                 }

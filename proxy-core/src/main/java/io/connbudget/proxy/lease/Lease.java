@@ -77,6 +77,9 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     private @Nullable AccountSwitch accountSwitch;
     private @Nullable ReadBack readBack;
     private boolean doneWhenWritable;
+    /** KILLs of this client's backend that the server has not confirmed. */
+    private int kills;
+
     private int prologueStep;
     private byte @Nullable [] prologueError;
     private @Nullable ErrorReport lostWhileIdle;
@@ -171,6 +174,19 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
                 close.writeByte(Command.STMT_CLOSE.code()).writeIntLE(prepared.id());
                 b.connection.channel().writeAndFlush(close);
             }
+            letGo(System.nanoTime());
+        }
+    }
+
+    /** A KILL of the backend is on its way: the backend stays this client's until {@link #killEnds}. */
+    void killBegins() {
+        kills++;
+    }
+
+    /** The server has taken the KILL, or could not be asked. */
+    void killEnds() {
+        kills--;
+        if (kills == 0 && phase == Phase.HELD && backend != null) {
             letGo(System.nanoTime());
         }
     }
@@ -595,7 +611,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
 
     private void letGo(long now) {
         Backend b = backend();
-        if (context.pinned(session)) {
+        if (context.pinned(session) || kills > 0) {
             phase = Phase.HELD;
             return;
         }
@@ -845,6 +861,9 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         if (phase == Phase.READING) {
             // Nothing keeps this backend; it goes when the answers that are on their way have come.
             readForNobody = true;
+        } else if (b != null && kills > 0) {
+            // The KILL may reach the server after the reset.
+            discard("a KILL of it is on its way");
         } else if (b != null) {
             b.memory.needReset();
             endLease(System.nanoTime());

@@ -31,7 +31,7 @@ public final class RawClient implements AutoCloseable {
             | Capabilities.CONNECT_WITH_DB
             | Capabilities.DEPRECATE_EOF;
 
-    private static final int TIMEOUT_MILLIS = 5_000;
+    private static final int TIMEOUT_MILLIS = 30_000;
 
     /** An answer: its packets' payloads, the last one an OK, ERR or end of rows. */
     public record Answer(List<byte[]> packets) {
