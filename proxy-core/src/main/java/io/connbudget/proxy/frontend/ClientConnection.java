@@ -14,7 +14,6 @@ import io.connbudget.proxy.lease.LeaseContext;
 import io.connbudget.proxy.logging.LogKeys;
 import io.connbudget.proxy.metrics.LoopMetrics;
 import io.connbudget.proxy.session.ClientSession;
-import io.connbudget.proxy.session.SessionState;
 import io.connbudget.proxy.session.sql.StatementClassifier;
 import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.Command;
@@ -306,14 +305,23 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
             handshakeTimeout = null;
         }
         String schema = answer.database() == null || answer.database().isEmpty() ? null : answer.database();
+        int capabilities = answer.capabilities() & FrontendCapabilities.advertised(false);
+        if (changingUser && leases.profile().mariaDb()) {
+            // MariaDB forgets the SQL mode that came with it.
+            capabilities &= ~Capabilities.IGNORE_SPACE;
+        }
         ClientSession session = new ClientSession(
                 connectionId,
                 answer.user(),
-                answer.capabilities() & FrontendCapabilities.advertised(false),
+                capabilities,
                 answer.attributes(),
-                loginState(schema, answer));
+                schema,
+                leases.profile().charset(answer.collation()),
+                leases.profile());
         if (changingUser) {
-            Objects.requireNonNull(conversation).begin(session);
+            // The option outlives the session.
+            session.multiStatements(talk().session().multiStatements());
+            talk().begin(session);
         } else {
             Conversation talk = new Conversation(leases, this, classifier, session, context.maxStatements());
             Admission admission = talk.admit(
@@ -330,16 +338,6 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
             context.limits().leave();
         }
         open(schema);
-    }
-
-    private SessionState loginState(@Nullable String schema, HandshakeResponse41 answer) {
-        SessionState state = SessionState.atLogin(schema, leases.profile().charset(answer.collation()));
-        if (!Capabilities.has(answer.capabilities(), Capabilities.IGNORE_SPACE)) {
-            return state;
-        }
-        // As the server does it: the capability is a bit of the session's SQL mode.
-        String mode = leases.profile().defaultSqlMode();
-        return state.with("sql_mode", mode.isEmpty() ? "IGNORE_SPACE" : mode + ",IGNORE_SPACE");
     }
 
     private void open(@Nullable String schema) {

@@ -7,6 +7,7 @@ import io.connbudget.proxy.session.BackendMemory;
 import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
+import io.connbudget.proxy.session.LastStatement;
 import io.connbudget.proxy.session.Prologue;
 import io.connbudget.proxy.session.SqlText;
 import io.connbudget.proxy.session.StatementText;
@@ -38,8 +39,12 @@ final class CommandPlan {
     private static final long MAY_OBSERVE_LAST_INSERT_ID =
             OBSERVES_LAST_INSERT_ID | CALLS_ROUTINE | CALLS_UNKNOWN_FUNCTION | SQL_EXECUTE;
 
+    /** MariaDB forgets the warnings of an earlier statement with the next one that uses a table. */
+    private static final String FORGET_ON_MARIADB = "DO (SELECT 1 FROM (SELECT 1) AS d)";
+
     private final LeaseContext context;
     private final ClientSession session;
+    private final LocalAnswers localAnswers;
     private @Nullable BackendMemory lastBackend;
     private @Nullable Prologue prologue;
     private @Nullable ErrorReport refusal;
@@ -53,6 +58,7 @@ final class CommandPlan {
     CommandPlan(LeaseContext context, ClientSession session) {
         this.context = context;
         this.session = session;
+        this.localAnswers = new LocalAnswers(session, context.profile());
     }
 
     @Nullable Prologue prologue() {
@@ -71,13 +77,27 @@ final class CommandPlan {
         preparing = null;
         setsLastInsertId = false;
         prologue = Prologue.between(allocator, backend, session.state(), session.multiStatements(), context.profile());
+        if (backend != lastBackend || backend.lastSession() != session) {
+            session.last().moved();
+        }
+        if (pending.facts.has(OBSERVES_CONNECTION_ID) && pending.command == Command.QUERY) {
+            byte[] local = localAnswers.answer(pending);
+            if (local != null) {
+                dropPrologue();
+                answer = local;
+                return Result.ANSWER;
+            }
+            pending.packet = OwnConnectionId.put(allocator, pending.take(), session.connectionId());
+        }
+        boolean setsId =
+                pending.facts.hasAny(MAY_OBSERVE_LAST_INSERT_ID) && backend.lastInsertId() != session.lastInsertId();
         if (pending.facts.hasAny(OBSERVES_LAST_STATEMENT)) {
-            Result result = observeLastStatement(allocator, backend, pending);
+            Result result = observeLastStatement(allocator, backend, pending, setsId);
             if (result != Result.SEND) {
                 return result;
             }
         }
-        if (pending.facts.hasAny(MAY_OBSERVE_LAST_INSERT_ID) && backend.lastInsertId() != session.lastInsertId()) {
+        if (setsId) {
             // An id that was generated in this lease and not read back yet is at the backend already: it wins.
             prologue(allocator)
                     .query("DO LAST_INSERT_ID(IF(LAST_INSERT_ID()=0," + Long.toUnsignedString(session.lastInsertId())
@@ -94,6 +114,9 @@ final class CommandPlan {
             evicted = backend.statements().evictBeyond(context.preparedStatementsPerBackend());
         }
         lastBackend = backend;
+        if (prologue != null) {
+            session.last().moved();
+        }
         return Result.SEND;
     }
 
@@ -108,32 +131,44 @@ final class CommandPlan {
 
     /**
      * ROW_COUNT(), FOUND_ROWS() and the diagnostics live at the backend of the last statement until another one runs
-     * there. Elsewhere they are served from what was read before it was let go, or refused; never wrong.
+     * there. Elsewhere they are answered from what its answer said and what was read before it was let go, or refused;
+     * never wrong.
      */
-    private Result observeLastStatement(ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending) {
-        if (prologue == null && backend == lastBackend && backend.lastSession() == session) {
+    private Result observeLastStatement(
+            ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending, boolean setsId) {
+        LastStatement last = session.last();
+        boolean there = prologue == null && !setsId && backend == lastBackend && backend.lastSession() == session;
+        if (there
+                && !(pending.facts.has(OBSERVES_ROW_COUNT) && !last.rowCountThere())
+                && !(pending.facts.has(OBSERVES_FOUND_ROWS) && !last.foundRowsThere())
+                && !(pending.facts.has(OBSERVES_DIAGNOSTICS) && last.diagnosticsUncertain())) {
             return Result.SEND;
+        }
+        byte[] local = localAnswers.answer(pending);
+        if (local != null) {
+            dropPrologue();
+            answer = local;
+            return Result.ANSWER;
         }
         boolean onlyDiagnostics = !pending.facts.hasAny(OBSERVES_ROW_COUNT | OBSERVES_FOUND_ROWS);
-        byte[] warnings = session.warnings();
-        if (onlyDiagnostics && warnings == null) {
+        if (onlyDiagnostics && last.warnings() == null && !last.diagnosticsLeft() && !last.diagnosticsUncertain()) {
             // The last statement left none: neither may what ran here before.
-            prologue(allocator).query("DO 0");
+            prologue(allocator).query(context.profile().mariaDb() ? FORGET_ON_MARIADB : "DO 0");
             return Result.SEND;
         }
+        dropPrologue();
+        refusal = ErrorReport.notSupported(
+                "a look at the last statement's row count or diagnostics in this form, outside a transaction",
+                "run both in one transaction, or use SELECT ROW_COUNT(), SELECT FOUND_ROWS() or SHOW WARNINGS alone");
+        return Result.REFUSE;
+    }
+
+    private void dropPrologue() {
         Prologue unused = prologue;
         if (unused != null) {
             unused.packets().release();
             prologue = null;
         }
-        if (onlyDiagnostics && warnings != null && SimpleStatements.isShowWarnings(pending)) {
-            answer = warnings;
-            return Result.ANSWER;
-        }
-        refusal = ErrorReport.notSupported(
-                "a look at the last statement's row count or diagnostics in this form, outside a transaction",
-                "run both in one transaction, or use SHOW WARNINGS");
-        return Result.REFUSE;
     }
 
     private void prepareAgain(Prologue steps, StatementText text) {

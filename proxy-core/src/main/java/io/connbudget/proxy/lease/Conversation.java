@@ -243,6 +243,7 @@ public final class Conversation {
         }
         if (facts.has(LOAD_DATA_LOCAL) && !Capabilities.has(session.capabilities(), Capabilities.LOCAL_FILES)) {
             packet.release();
+            session.last().answeredError();
             client.answer(
                     context.profile().mariaDb()
                             ? Errors.payload(
@@ -397,6 +398,7 @@ public final class Conversation {
     }
 
     private void answerOk(int header) {
+        session.last().answeredOk();
         ByteBuf out = Unpooled.buffer(16);
         new OkPacket(header, 0, 0, session.status(), 0, NO_INFO).encode(out);
         byte[] payload = new byte[out.readableBytes()];

@@ -295,7 +295,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
             answerKept(plan.answer());
             return;
         }
-        fold.begin(pending.facts);
+        fold.begin(pending.command, pending.facts);
         prologue = plan.prologue();
         prologueStep = 0;
         b.memory.lastSession(session);
@@ -515,7 +515,9 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
 
     @Override
     public void succeeded(OkView ok, ByteBuf buffer) {
-        fold.ok(ok, buffer);
+        boolean rows = ok.isEof() || ok.header() == OkView.EOF;
+        long affected = rows ? -1 : relay.affectedRows(buffer, ok);
+        fold.ok(ok, buffer, affected, relay.tracker().rows());
     }
 
     @Override
@@ -597,7 +599,10 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
             phase = Phase.HELD;
             return;
         }
-        ReadBack needed = ReadBack.of(fold, b.memory);
+        // Where the command was answered or refused before anything was sent, the backend holds what another session
+        // left.
+        boolean ours = b.memory.lastSession() == session && b.memory.state().equals(session.state());
+        ReadBack needed = ours ? ReadBack.of(fold, b.memory) : null;
         if (needed != null) {
             readBack = needed;
             phase = Phase.READING;

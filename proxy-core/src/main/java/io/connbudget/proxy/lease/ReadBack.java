@@ -7,6 +7,7 @@ import io.connbudget.wire.LengthEncoded;
 import io.connbudget.wire.Packets;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -19,21 +20,30 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadBack {
     private static final String WARNINGS = "SHOW WARNINGS";
-    private static final String VALUES = "SELECT LAST_INSERT_ID(),@@session.collation_connection,LAST_INSERT_ID(0)";
+    /** The limit overrides the session's. */
+    private static final String VALUES =
+            "SELECT LAST_INSERT_ID(),@@session.collation_connection,LAST_INSERT_ID(0) LIMIT 1";
+    /** On MariaDB only the use of a table makes the warnings that were read go away. */
+    private static final String VALUES_OF_TABLE =
+            "SELECT LAST_INSERT_ID(),@@session.collation_connection,LAST_INSERT_ID(0) FROM (SELECT 1) AS d LIMIT 1";
 
     private boolean warnings;
     private final boolean values;
+    private final boolean useTable;
 
-    private ReadBack(boolean warnings, boolean values) {
+    private ReadBack(boolean warnings, boolean values, boolean useTable) {
         this.warnings = warnings;
         this.values = values;
+        this.useTable = useTable;
     }
 
     /** Null when there is nothing to read. */
     static @Nullable ReadBack of(SessionFold fold, BackendMemory memory) {
         boolean warnings = fold.leftDiagnostics();
-        boolean values = fold.collationUnknown() || fold.lastInsertIdUnknown() || memory.lastInsertId() != 0;
-        return warnings || values ? new ReadBack(warnings, values) : null;
+        boolean useTable = warnings && fold.warningsStay();
+        boolean values =
+                useTable || fold.collationUnknown() || fold.lastInsertIdUnknown() || memory.lastInsertId() != 0;
+        return warnings || values ? new ReadBack(warnings, values, useTable) : null;
     }
 
     /** The statements; the caller owns the buffer. */
@@ -44,7 +54,7 @@ final class ReadBack {
             write(out, WARNINGS);
         }
         if (values) {
-            write(out, VALUES);
+            write(out, useTable ? VALUES_OF_TABLE : VALUES);
         }
         return out;
     }
@@ -88,7 +98,16 @@ final class ReadBack {
         }
         ByteBuf row = packets.slice(at + Packets.HEADER_BYTES, Packets.length(packets, at));
         fold.lastInsertIdRead(Long.parseUnsignedLong(LengthEncoded.readString(row, StandardCharsets.US_ASCII)));
-        fold.collationRead(LengthEncoded.readString(row, StandardCharsets.US_ASCII));
+        fold.collationRead(LengthEncoded.readString(row, charset(fold.resultsCharset())));
         return false;
+    }
+
+    private static Charset charset(@Nullable String results) {
+        return switch (results == null ? "" : results) {
+            case "utf16", "ucs2" -> StandardCharsets.UTF_16BE;
+            case "utf16le" -> StandardCharsets.UTF_16LE;
+            case "utf32" -> Charset.forName("UTF-32BE");
+            default -> StandardCharsets.US_ASCII;
+        };
     }
 }

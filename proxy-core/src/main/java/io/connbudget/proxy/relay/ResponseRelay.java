@@ -57,6 +57,9 @@ public final class ResponseRelay {
         CAPTURE
     }
 
+    /** Behind the header, the statement id, two counts and a filler. */
+    private static final int PREPARE_OK_WARNINGS = 1 + 4 + 2 + 2 + 1;
+
     /** Up to this size unchanged bytes beside changed ones are copied, so that one write carries them. */
     private static final int COPY_BYTES = 4096;
 
@@ -91,6 +94,7 @@ public final class ResponseRelay {
     private int bodyLeft;
     private int sequenceShift;
     private int definitionsLeft;
+    private int preparedWarnings;
     private boolean endOfColumnsDue;
     /** A result set of this response may hold OUT parameters, which the EOF behind its columns must say. */
     private boolean outParametersPossible;
@@ -408,6 +412,7 @@ public final class ResponseRelay {
             case PREPARE_OK -> {
                 int id = observer.prepared(tracker.preparedStatementId(), tracker.preparedParameters());
                 in.setIntLE(at + Packets.HEADER_BYTES + 1, id);
+                preparedWarnings = in.getUnsignedShortLE(at + Packets.HEADER_BYTES + PREPARE_OK_WARNINGS);
                 definitionsLeft = tracker.preparedParameters();
                 if (definitionsLeft == 0) {
                     definitionsLeft = tracker.preparedColumns();
@@ -447,7 +452,7 @@ public final class ResponseRelay {
         }
         int next = at + Packets.HEADER_BYTES + length;
         append(in, runStart, next);
-        EofTranslation.writeEof(changed(), sequence + 1, 0, plain(lastStatus));
+        EofTranslation.writeEof(changed(), sequence + 1, preparedWarnings, plain(lastStatus));
         sequenceShift++;
         return next;
     }
@@ -456,15 +461,17 @@ public final class ResponseRelay {
         return status & SESSION_STATUS;
     }
 
+    /** The affected rows of an OK packet as the client counts them. */
+    public long affectedRows(ByteBuf in, OkView ok) {
+        return Capabilities.has(capabilities, Capabilities.FOUND_ROWS) ? FoundRows.of(in, ok) : ok.affectedRows();
+    }
+
     private int replaceOk(ByteBuf in, int at, int length, int runStart, int sequence) {
         OkView ok = tracker.ok();
         if (ok.isEof() || ok.header() == 0xfe) {
             return replaceRowsEnd(in, at, length, runStart, sequence);
         }
-        long affected = ok.affectedRows();
-        if (Capabilities.has(capabilities, Capabilities.FOUND_ROWS)) {
-            affected = FoundRows.of(in, ok);
-        }
+        long affected = affectedRows(in, ok);
         if (affected == ok.affectedRows() && EofTranslation.okPassesUnchanged(ok, capabilities)) {
             return runStart;
         }

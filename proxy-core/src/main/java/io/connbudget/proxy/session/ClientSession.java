@@ -14,11 +14,21 @@ import org.jspecify.annotations.Nullable;
  * COM_RESET_CONNECTION.
  */
 public final class ClientSession {
+    /** MariaDB only; MySQL has no use for the bit. */
+    private static final int MARIADB_ANSI_QUOTES = 0x8000;
+
+    private static final int LASTING = ServerStatus.AUTOCOMMIT
+            | ServerStatus.IN_TRANS
+            | ServerStatus.IN_TRANS_READONLY
+            | ServerStatus.NO_BACKSLASH_ESCAPES
+            | MARIADB_ANSI_QUOTES;
+
     private final long connectionId;
     private final String user;
     private final int capabilities;
     private final Map<String, String> attributes;
-    private final SessionState loginState;
+    private final SessionState resetState;
+    private final LastStatement last;
     private final Pins pins = new Pins();
     private SessionState state;
     private boolean multiStatements;
@@ -27,22 +37,47 @@ public final class ClientSession {
     private @Nullable IntObjectMap<ClientStatement> statements;
     private int lastStatementId;
     private int openCursors;
-    private byte @Nullable [] warnings;
 
     /**
      * @param connectionId the id that the greeting told the client; ours, not a backend's
      * @param capabilities what client and proxy agreed on
      * @param attributes the client's connection attributes, immutable
+     * @param charset what the login's collation id stands for
+     * @param schema the schema named at login, or null
      */
     public ClientSession(
-            long connectionId, String user, int capabilities, Map<String, String> attributes, SessionState loginState) {
+            long connectionId,
+            String user,
+            int capabilities,
+            Map<String, String> attributes,
+            @Nullable String schema,
+            ConnectionCharset charset,
+            ServerProfile profile) {
         this.connectionId = connectionId;
         this.user = user;
         this.capabilities = capabilities;
         this.attributes = attributes;
-        this.loginState = loginState;
-        this.state = loginState;
+        this.state = atLogin(schema, charset, capabilities, profile);
+        // MySQL's COM_RESET_CONNECTION goes back to the server's character set and keeps the SQL mode of IGNORE_SPACE,
+        // MariaDB's goes back to the login's character set without that mode.
+        this.resetState = profile.mariaDb()
+                ? SessionState.atLogin(schema, charset)
+                : atLogin(schema, profile.defaultCollation(), capabilities, profile);
+        this.last = new LastStatement(profile.mariaDb());
         this.multiStatements = Capabilities.has(capabilities, Capabilities.MULTI_STATEMENTS);
+    }
+
+    private static SessionState atLogin(
+            @Nullable String schema, ConnectionCharset charset, int capabilities, ServerProfile profile) {
+        SessionState state = SessionState.atLogin(schema, charset);
+        return Capabilities.has(capabilities, Capabilities.IGNORE_SPACE)
+                ? state.with("sql_mode", withIgnoreSpace(profile.defaultSqlMode()))
+                : state;
+    }
+
+    /** As the server does it: the capability is a bit of the session's SQL mode. */
+    private static String withIgnoreSpace(String mode) {
+        return mode.isEmpty() ? "IGNORE_SPACE" : mode + ",IGNORE_SPACE";
     }
 
     public long connectionId() {
@@ -82,13 +117,13 @@ public final class ClientSession {
         multiStatements = on;
     }
 
-    /** The server status flags that the client saw last, for answers that the proxy gives itself. */
+    /** The server status flags that the client saw last and that hold beyond one statement, for answers of the proxy's own. */
     public int status() {
         return status;
     }
 
     public void status(int flags) {
-        status = flags;
+        status = flags & LASTING;
     }
 
     /** What LAST_INSERT_ID() must give; 0 before the first generated id. */
@@ -100,13 +135,9 @@ public final class ClientSession {
         lastInsertId = id;
     }
 
-    /** What SHOW WARNINGS must answer, in packets as a backend sends them; null when the last statement left nothing. */
-    public byte @Nullable [] warnings() {
-        return warnings;
-    }
-
-    public void warnings(byte @Nullable [] packets) {
-        warnings = packets;
+    /** What the last statement left to be asked for. */
+    public LastStatement last() {
+        return last;
     }
 
     /** Registers a prepared statement under an id of ours. */
@@ -157,14 +188,14 @@ public final class ClientSession {
         return statements == null ? 0 : statements.size();
     }
 
-    /** COM_RESET_CONNECTION: the state of the login again, but for the current schema and the multi-statement option. */
+    /** COM_RESET_CONNECTION: the state of a beginning, but for the current schema and the multi-statement option. */
     public void reset() {
-        state = loginState.withSchema(state.schema());
+        state = resetState.withSchema(state.schema());
         pins.clear();
         lastInsertId = 0;
         statements = null;
+        last.reset();
         openCursors = 0;
-        warnings = null;
         status = ServerStatus.AUTOCOMMIT;
     }
 

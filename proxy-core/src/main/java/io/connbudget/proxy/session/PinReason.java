@@ -40,7 +40,10 @@ public enum PinReason {
     LONG_DATA("long_data"),
     /** A statement that is too large to be kept for preparing it again. */
     LARGE_STATEMENT("large_statement"),
-    /** The server says that session state changed, and no rule says which (a routine or trigger did it). */
+    /**
+     * The server says that session state changed, and no rule says which (a routine or trigger did it); or may not say
+     * it (a routine that fails, SET {@code @@name} on MariaDB).
+     */
     HIDDEN_STATE("hidden_state"),
     /** The classifier could not read the statement. */
     UNREADABLE_STATEMENT("unreadable_statement"),

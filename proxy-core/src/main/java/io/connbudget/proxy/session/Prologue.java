@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Whoever builds it owns {@link #packets()} and passes that ownership on with the write.
  */
 public final class Prologue {
+    private static final String SQL_MODE = "sql_mode";
     private static final byte[] NO_BODY = new byte[0];
 
     private final ByteBuf packets;
@@ -57,11 +58,17 @@ public final class Prologue {
         if (prologue.resets || !backend.tracking()) {
             prologue.query(profile.trackingStatement());
         }
+        // A reset keeps the schema, but MariaDB then forgets the schema's collation.
+        boolean begun = from.size() > 0;
         String schema = session.schema();
-        if (schema != null && !schema.equals(from.schema())) {
+        if (schema != null && (!schema.equals(from.schema()) || (!begun && profile.mariaDb()))) {
             prologue.initDb(schema);
         }
         StringBuilder sets = assignments(from, session, prologue);
+        if (!begun && session.get(SQL_MODE) == null) {
+            // After a reset the status flags of the SQL mode before it would go on.
+            SqlText.assignDefault(sets, SQL_MODE);
+        }
         if (!sets.isEmpty()) {
             prologue.query("SET " + sets);
         }

@@ -3,6 +3,7 @@ package io.connbudget.proxy.session;
 import static io.connbudget.proxy.session.sql.Facts.*;
 
 import io.connbudget.proxy.session.sql.StatementFacts;
+import io.connbudget.wire.Command;
 import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.response.OkView;
 import io.connbudget.wire.response.SessionTrack;
@@ -37,6 +38,7 @@ public final class SessionFold implements SessionTrackVisitor {
     private static final long RUNS_HIDDEN_CODE = CALLS_ROUTINE | CALLS_UNKNOWN_FUNCTION | WRITES_DATA | SQL_EXECUTE;
 
     private final ClientSession session;
+    private Command command = Command.UNKNOWN;
     private StatementFacts facts = StatementFacts.PLAIN;
     private @Nullable SessionState state;
     private boolean variableAnnounced;
@@ -47,7 +49,6 @@ public final class SessionFold implements SessionTrackVisitor {
     private boolean collationUnknown;
     private boolean lastInsertIdUnknown;
     private boolean failed;
-    private int warnings;
     private @Nullable String transactionState;
     private @Nullable PinReason announcedPin;
 
@@ -56,15 +57,12 @@ public final class SessionFold implements SessionTrackVisitor {
     }
 
     /** Begins a command; facts of a binary command that has no text are {@link StatementFacts#PLAIN}. */
-    public void begin(StatementFacts ofCommand) {
+    public void begin(Command ofClient, StatementFacts ofCommand) {
+        command = ofClient;
         facts = ofCommand;
         state = null;
-        if (!ofCommand.has(OBSERVES_DIAGNOSTICS)) {
-            // Statements that only look at the diagnostics leave them as they are.
-            failed = false;
-            warnings = 0;
-            session.warnings(null);
-        }
+        failed = false;
+        session.last().begin(ofClient, ofCommand);
         announcedPin = null;
         transactionState = null;
     }
@@ -74,12 +72,16 @@ public final class SessionFold implements SessionTrackVisitor {
         facts = ofWhole;
     }
 
-    /** Takes an OK packet, or the end of a result set. */
-    public void ok(OkView ok, ByteBuf buffer) {
-        session.status(ok.status() & ~ServerStatus.SESSION_STATE_CHANGED & ~ServerStatus.MORE_RESULTS_EXISTS);
-        if (!facts.has(OBSERVES_DIAGNOSTICS)) {
-            warnings = ok.warnings();
-        }
+    /**
+     * Takes an OK packet, or the end of a result set.
+     *
+     * @param affectedRows as the client sees it; -1 for the end of a result set
+     * @param rows of the result set
+     */
+    public void ok(OkView ok, ByteBuf buffer, long affectedRows, long rows) {
+        session.status(ok.status());
+        session.last()
+                .succeeded(affectedRows, affectedRows >= 0 && affectedRows != ok.affectedRows(), rows, ok.warnings());
         if (ok.lastInsertId() != 0) {
             lastInsertIdUnknown = true;
         }
@@ -95,7 +97,7 @@ public final class SessionFold implements SessionTrackVisitor {
         schemaAnnounced = false;
         stateChanged = false;
         SessionTrack.visit(buffer, ok.stateIndex(), ok.stateLength(), this);
-        if (connectionCharsetAnnounced && !collationAnnounced) {
+        if ((connectionCharsetAnnounced || facts.has(SETS_NAMES)) && !collationAnnounced) {
             collationUnknown = true;
         } else if (collationAnnounced) {
             collationUnknown = false;
@@ -109,6 +111,7 @@ public final class SessionFold implements SessionTrackVisitor {
     /** Takes an ERR packet. */
     public void error() {
         failed = true;
+        session.last().failed();
     }
 
     @Override
@@ -160,6 +163,7 @@ public final class SessionFold implements SessionTrackVisitor {
         if (now != null) {
             session.state(now);
         }
+        session.last().end(command, facts);
         Pins pins = session.pins();
         if (facts.facts() != 0) {
             pinByFacts(pins, nowNanos);
@@ -211,6 +215,9 @@ public final class SessionFold implements SessionTrackVisitor {
                         | ADVANCES_SEQUENCE,
                 PinReason.HIDDEN_STATE,
                 nowNanos);
+        if (facts.has(SETS_UNSCOPED) && session.last().mariaDb()) {
+            pins.add(PinReason.HIDDEN_STATE, nowNanos);
+        }
         if (facts.has(UNLOCKS_TABLES) && !failed && facts.statements() == 1) {
             pins.remove(PinReason.GLOBAL_READ_LOCK);
             pins.remove(PinReason.TABLE_LOCK);
@@ -218,7 +225,9 @@ public final class SessionFold implements SessionTrackVisitor {
         if (facts.has(INSTANCE_UNLOCK) && !failed && facts.statements() == 1) {
             pins.remove(PinReason.INSTANCE_LOCK);
         }
-        if (facts.has(SETS_LAST_INSERT_ID)) {
+        // The answer to LOAD DATA does not tell the id that it leaves.
+        if (facts.has(SETS_LAST_INSERT_ID)
+                || (facts.has(WRITES_DATA) && facts.verb().equals("LOAD"))) {
             lastInsertIdUnknown = true;
         }
     }
@@ -261,11 +270,21 @@ public final class SessionFold implements SessionTrackVisitor {
 
     /** Whether the last statement left warnings or an error that SHOW WARNINGS would list. */
     public boolean leftDiagnostics() {
-        return session.warnings() == null && (failed || warnings > 0);
+        return session.last().diagnosticsLeft();
+    }
+
+    /** Whether warnings stay at a backend until a statement uses a table there. */
+    public boolean warningsStay() {
+        return session.last().mariaDb();
+    }
+
+    /** The character set of results. */
+    public @Nullable String resultsCharset() {
+        return session.state().get(SessionState.CHARACTER_SET_RESULTS);
     }
 
     /** Records the server's answer to SHOW WARNINGS, in packets as a backend sends them. */
     public void warningsRead(byte[] packets) {
-        session.warnings(packets);
+        session.last().warningsRead(packets);
     }
 }

@@ -22,9 +22,17 @@ public final class SqlText {
         }
     }
 
-    /** Appends {@code @@session.name=DEFAULT}. */
+    /**
+     * Appends {@code @@session.name=DEFAULT}, or what does the same: MySQL's DEFAULT turns foreign_key_checks and
+     * unique_checks off whatever their global values are.
+     */
     static void assignDefault(StringBuilder sets, String name) {
-        separate(sets).append("@@session.").append(name).append("=DEFAULT");
+        separate(sets).append("@@session.").append(name).append('=');
+        if (name.equals("foreign_key_checks") || name.equals("unique_checks")) {
+            sets.append("@@global.").append(name);
+        } else {
+            sets.append("DEFAULT");
+        }
     }
 
     /** A statement that sets one variable; null: to the server's default. */

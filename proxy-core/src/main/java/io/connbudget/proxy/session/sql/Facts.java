@@ -102,6 +102,12 @@ public final class Facts {
     /** COMMIT RELEASE, ROLLBACK RELEASE: the server closes the connection. */
     public static final long ENDS_CONNECTION = 1L << 52;
 
+    /** LIMIT, FETCH, UNION, EXCEPT or INTERSECT anywhere: FOUND_ROWS() need not be the number of rows that came. */
+    public static final long LIMITS_ROWS = 1L << 53;
+
+    /** SET {@code @@name}, without a scope: MariaDB does not announce it. {@link #SETS_VARIABLE} is there too. */
+    public static final long SETS_UNSCOPED = 1L << 54;
+
     private static final String[] NAMES = {
         "OBSERVES_LAST_INSERT_ID",
         "SETS_LAST_INSERT_ID",
@@ -156,6 +162,8 @@ public final class Facts {
         "ADVANCES_SEQUENCE",
         "OBSERVES_SEQUENCE",
         "ENDS_CONNECTION",
+        "LIMITS_ROWS",
+        "SETS_UNSCOPED",
     };
 
     private Facts() {}

@@ -134,7 +134,12 @@ final class SetClause extends Clause {
                 out.add(Facts.SETS_TRANSACTION | (global ? Facts.SETS_GLOBAL : 0));
                 state = REST;
             }
-            default -> variable(token);
+            default -> {
+                if (out.previous == Code.AT_AT) {
+                    out.add(Facts.SETS_UNSCOPED);
+                }
+                variable(token);
+            }
         }
     }
 

@@ -269,6 +269,11 @@ final class Words {
             variable("STATEMENT_ID", OBSERVES_SESSION_STATUS, 0);
             variable("AUTOCOMMIT", 0, ENDS_TRANSACTION);
             anywhere("SQL_CALC_FOUND_ROWS", CALC_FOUND_ROWS);
+            anywhere("LIMIT", LIMITS_ROWS);
+            anywhere("FETCH", LIMITS_ROWS);
+            anywhere("UNION", LIMITS_ROWS);
+            anywhere("EXCEPT", LIMITS_ROWS);
+            anywhere("INTERSECT", LIMITS_ROWS);
             anywhere("PROCESSLIST", SHOWS_PROCESSLIST);
             anywhere("PROCESSLIST_ID", OBSERVES_CONNECTION_ID);
             anywhere("SESSION_STATUS", OBSERVES_SESSION_STATUS);

@@ -1,0 +1,227 @@
+package io.connbudget.proxy.session;
+
+import static io.connbudget.proxy.session.sql.Facts.*;
+
+import io.connbudget.proxy.session.sql.StatementFacts;
+import io.connbudget.wire.Command;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a session's last statement left for the next one to ask for: ROW_COUNT(), FOUND_ROWS(), warnings. Learnt from its
+ * answer, so that the next statement can be told on another backend. Owned by the client's event loop.
+ *
+ * <p>The servers differ: MySQL forgets the warnings with the next statement that does not look at them, MariaDB with the
+ * next one that uses a table or leaves warnings itself.
+ */
+public final class LastStatement {
+    /** A count that is not known here. */
+    public static final long UNKNOWN = Long.MIN_VALUE;
+
+    private final boolean mariaDb;
+    private long rowCount;
+    private boolean rowCountDiffers;
+    private boolean rowCountThere;
+    /** The backend that ran the last statement has the session's FOUND_ROWS(). */
+    private boolean foundRowsThere;
+
+    private long foundRows;
+    private long foundRowsBefore;
+    private long resultRows;
+    private boolean resultSet;
+    private boolean keepsDiagnostics;
+    private boolean diagnosticsLeft;
+    private boolean diagnosticsUncertain;
+    private byte @Nullable [] warnings;
+
+    LastStatement(boolean mariaDb) {
+        this.mariaDb = mariaDb;
+        this.foundRows = atBeginning();
+    }
+
+    /** MariaDB's login counts as a statement of one row in some cases. */
+    private long atBeginning() {
+        return mariaDb ? UNKNOWN : 0;
+    }
+
+    boolean mariaDb() {
+        return mariaDb;
+    }
+
+    /** What ROW_COUNT() gives, or {@link #UNKNOWN}. */
+    public long rowCount() {
+        return rowCount;
+    }
+
+    /** What FOUND_ROWS() gives, or {@link #UNKNOWN}. */
+    public long foundRows() {
+        return foundRows;
+    }
+
+    /** Whether the backend that ran the last statement gives the right FOUND_ROWS(). */
+    public boolean foundRowsThere() {
+        return foundRowsThere;
+    }
+
+    /** The next statement runs on another backend, or other statements have run on this one since. */
+    public void moved() {
+        foundRowsThere = false;
+        rowCountThere = false;
+    }
+
+    /** What SHOW WARNINGS must answer, in packets as a backend sends them; null when there is nothing to list. */
+    public byte @Nullable [] warnings() {
+        return warnings;
+    }
+
+    /** Whether the backend of the last statement may hold warnings or errors that are not in {@link #warnings()} yet. */
+    public boolean diagnosticsLeft() {
+        return diagnosticsLeft;
+    }
+
+    /** Whether the server may have forgotten {@link #warnings()} since. */
+    public boolean diagnosticsUncertain() {
+        return diagnosticsUncertain;
+    }
+
+    /** Records the server's answer to SHOW WARNINGS. */
+    public void warningsRead(byte[] packets) {
+        warnings = packets;
+        diagnosticsLeft = false;
+        diagnosticsUncertain = false;
+    }
+
+    void begin(Command command, StatementFacts facts) {
+        foundRowsBefore = foundRows;
+        foundRows = UNKNOWN;
+        resultSet = false;
+        resultRows = 0;
+        boolean text = command == Command.QUERY || command == Command.STMT_EXECUTE;
+        rowCount = UNKNOWN;
+        rowCountDiffers = false;
+
+        keepsDiagnostics = text && looksOnly(facts);
+        if (keepsDiagnostics) {
+            return;
+        }
+        if (!mariaDb || (text && usesTables(facts))) {
+            forgetDiagnostics();
+        } else {
+            diagnosticsUncertain |= warnings != null;
+        }
+    }
+
+    private static boolean looksOnly(StatementFacts facts) {
+        return facts.has(OBSERVES_DIAGNOSTICS)
+                && facts.statements() == 1
+                && (facts.verb().equals("SHOW") || facts.verb().equals("GET"));
+    }
+
+    private static boolean usesTables(StatementFacts facts) {
+        return facts.has(WRITES_DATA) && facts.statements() == 1;
+    }
+
+    private void forgetDiagnostics() {
+        warnings = null;
+        diagnosticsLeft = false;
+        diagnosticsUncertain = false;
+    }
+
+    private void newDiagnostics() {
+        warnings = null;
+        diagnosticsLeft = true;
+        diagnosticsUncertain = false;
+    }
+
+    /** Whether the backend that ran the last command gives the right ROW_COUNT(); not where the session counts found rows. */
+    public boolean rowCountThere() {
+        return rowCountThere && !rowCountDiffers;
+    }
+
+    /**
+     * A result has come.
+     *
+     * @param affectedRows as the client sees it; -1 for the end of a result set of {@code rows}
+     * @param differs whether the backend counted otherwise
+     */
+    void succeeded(long affectedRows, boolean differs, long rows, int warningCount) {
+        rowCount = affectedRows;
+        rowCountThere = true;
+        rowCountDiffers = differs;
+        if (affectedRows < 0) {
+            resultSet = true;
+            resultRows = rows;
+        }
+        if (warningCount > 0 && !keepsDiagnostics) {
+            newDiagnostics();
+        }
+    }
+
+    void failed() {
+        rowCount = -1;
+        rowCountThere = true;
+        newDiagnostics();
+        foundRowsBefore = UNKNOWN;
+    }
+
+    void end(Command command, StatementFacts facts) {
+        if (facts.statements() != 1 || facts.hasAny(CALLS_ROUTINE | CALLS_UNKNOWN_FUNCTION | SQL_EXECUTE)) {
+            rowCount = UNKNOWN;
+            return;
+        }
+        if (command != Command.QUERY) {
+            rowCountThere &= command == Command.STMT_EXECUTE;
+            if (command != Command.STMT_EXECUTE || resultSet) {
+                rowCount = UNKNOWN;
+            }
+            return;
+        }
+        foundRowsThere |= resultSet && facts.verb().equals("SELECT");
+        boolean whole = resultSet && !facts.hasAny(CALC_FOUND_ROWS | LIMITS_ROWS | UNTERMINATED);
+        if (facts.verb().equals("SELECT") && whole) {
+            foundRows = resultRows;
+        } else if (facts.hasAny(BEGINS_TRANSACTION | ENDS_TRANSACTION | SAVEPOINT) && !facts.has(SETS_VARIABLE)) {
+            foundRows = foundRowsBefore;
+        }
+    }
+
+    /**
+     * The statement was a SELECT of one row, of values like these, that was answered without a backend.
+     *
+     * @param warned whether the server would have left a warning, which is not known here
+     */
+    public void answeredSelect(boolean warned) {
+        rowCount = -1;
+        foundRows = 1;
+        foundRowsThere = false;
+        if (!mariaDb) {
+            forgetDiagnostics();
+        }
+        diagnosticsUncertain |= warned;
+    }
+
+    /** The statement was SHOW WARNINGS or SHOW ERRORS, answered without a backend. */
+    public void answeredShow() {
+        rowCount = -1;
+    }
+
+    /** The statement was refused without a backend, with an error that the server would list among its diagnostics. */
+    public void answeredError() {
+        rowCount = -1;
+        foundRows = UNKNOWN;
+        foundRowsThere = false;
+        rowCountThere = false;
+        warnings = null;
+        diagnosticsUncertain = true;
+    }
+
+    /** A command without text was answered with OK, without a backend. */
+    public void answeredOk() {
+        rowCount = UNKNOWN;
+    }
+
+    void reset() {
+        rowCount = 0;
+        foundRows = atBeginning();
+        forgetDiagnostics();
+    }
+}
