@@ -1,0 +1,24 @@
+package io.connbudget.it.session;
+
+import static io.connbudget.it.session.ScriptGenerator.pick;
+
+import io.connbudget.it.session.ScriptStep.Plain;
+import io.connbudget.wire.Command;
+import java.util.List;
+import java.util.Random;
+
+/** Commands of the protocol that carry no SQL. */
+final class CommandSteps {
+    void add(Random random, List<ScriptStep> steps) {
+        steps.add(pick(
+                random,
+                new Plain(Command.INIT_DB, "{db}"),
+                new Plain(Command.INIT_DB, "no_such_schema"),
+                new Plain(Command.PING, ""),
+                new Plain(Command.SET_OPTION, "\0\0"),
+                new Plain(Command.SET_OPTION, "\1\0"),
+                new Plain(Command.FIELD_LIST, "t\0"),
+                new Plain(Command.RESET_CONNECTION, ""),
+                new ScriptStep.ChangeUser(pick(random, 45, 8, 33))));
+    }
+}

@@ -1,0 +1,315 @@
+package io.connbudget.it.session;
+
+import io.connbudget.it.DatabaseServer;
+import io.connbudget.it.TestDatabase;
+import io.connbudget.it.session.ScriptGenerator.Script;
+import io.connbudget.wire.Command;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs scripts twice, on connections to the server and through the proxy, several clients in turns, and compares every
+ * answer packet by packet.
+ *
+ * <p>Each client has a schema of its own in both runs. The two are treated alike from their creation on, so that even
+ * counters stay equal; after a difference both are made anew. A further client of the proxy changes state of every kind
+ * between the steps, on the same backends.
+ *
+ * <p>What may differ: the schemas' names, statement ids (also in errors), how a login is authenticated, the row that
+ * MariaDB names where no row was meant, and what {@link RawClient} says of flags and character sets.
+ */
+final class Conformance implements AutoCloseable {
+    static final int CLIENTS = 3;
+    /** One is kept for control; so a backend more than there are clients, that each can have another one at each turn. */
+    private static final int BUDGET = CLIENTS + 1 + 2;
+
+    private static final Pattern LOOKS_BACK = Pattern.compile(
+            "GET DIAGNOSTICS|FOUND_ROWS|ROW_COUNT|WARNING|ERROR|_count|Execute\\[", Pattern.CASE_INSENSITIVE);
+
+    private final TestDatabase database;
+    private final InetSocketAddress direct;
+    private final InProcessProxy proxy;
+    private final Map<Integer, Integer> characterSets = new HashMap<>();
+    private boolean fresh;
+    private int refusals;
+
+    Conformance(TestDatabase database, String handoff) throws InterruptedException {
+        this.database = database;
+        DatabaseServer server = database.server();
+        this.direct = new InetSocketAddress(server.host(), server.port());
+        String pattern = database.schema().replace("_", "\\_") + "\\_%";
+        database.execute(
+                "GRANT ALL ON `" + pattern + "`.* TO '" + database.user() + "'@'%'",
+                "GRANT RELOAD ON *.* TO '" + database.user() + "'@'%'");
+        makeSchemas();
+        readCharacterSets();
+        this.proxy = new InProcessProxy(database, handoff, BUDGET).start();
+    }
+
+    private String schema(char side, int client) {
+        return database.schema() + "_" + side + client;
+    }
+
+    private void makeSchemas() {
+        try (Connection administrator = database.server().administrator();
+                Statement sql = administrator.createStatement()) {
+            sql.execute("SET SESSION lock_wait_timeout = 20");
+            for (int client = 0; client <= CLIENTS; client++) {
+                for (char side : new char[] {'d', 'p'}) {
+                    String name = schema(side, client);
+                    sql.execute("DROP DATABASE IF EXISTS " + name);
+                    sql.execute("CREATE DATABASE " + name + " CHARACTER SET utf8mb4");
+                    sql.execute("USE " + name);
+                    for (String statement :
+                            ScriptSchema.definition(database.server().kind())) {
+                        sql.execute(statement.replace("{db}", name));
+                    }
+                }
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+        fresh = true;
+    }
+
+    private void readCharacterSets() {
+        try (Connection administrator = database.server().administrator();
+                Statement sql = administrator.createStatement();
+                ResultSet rows = sql.executeQuery("SELECT id, MIN(id) OVER (PARTITION BY character_set_name)"
+                        + " FROM information_schema.collations WHERE id IS NOT NULL")) {
+            while (rows.next()) {
+                characterSets.put(rows.getInt(1), rows.getInt(2));
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    private void emptyTables() {
+        try (Connection administrator = database.server().administrator();
+                Statement sql = administrator.createStatement()) {
+            sql.execute("SET SESSION lock_wait_timeout = 20");
+            for (int client = 0; client < CLIENTS; client++) {
+                for (char side : new char[] {'d', 'p'}) {
+                    for (char table : new char[] {'t', 'w', 'x', 'g'}) {
+                        sql.execute("DELETE FROM " + schema(side, client) + "." + table);
+                    }
+                }
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    /** How many steps were refused that may be. */
+    int refusals() {
+        return refusals;
+    }
+
+    InProcessProxy proxy() {
+        return proxy;
+    }
+
+    /** One client of one run. */
+    private static final class Player {
+        private final ScriptStep.Actor actor;
+        private boolean gone;
+
+        Player(ScriptStep.Actor actor) {
+            this.actor = actor;
+        }
+
+        List<String> play(ScriptStep step) {
+            if (gone) {
+                return List.of("gone");
+            }
+            try {
+                return step.run(actor).stream().map(this::shown).toList();
+            } catch (IOException e) {
+                gone = true;
+                return List.of("connection ended");
+            }
+        }
+
+        /** The packet without what may differ, one character a byte. */
+        private String shown(byte[] packet) {
+            String text = new String(packet, StandardCharsets.ISO_8859_1).replace(actor.schema(), "{db}");
+            if (text.contains("The statement (")) {
+                // As a row of SHOW WARNINGS its length differs with its digits.
+                return "The statement (n) has no open cursor";
+            }
+            return text.length() > 3 && text.charAt(1) == 0xff
+                    ? text.replaceAll("statement (handler )?\\(\\d+\\)", "statement (n)")
+                            .replaceAll("at row [01]$", "at row n")
+                    : text;
+        }
+    }
+
+    /**
+     * Plays up to {@link #CLIENTS} scripts.
+     *
+     * @param turns decides whose turn it is
+     * @return what differed first, null where nothing did
+     */
+    @Nullable String difference(List<Script> scripts, long turns) {
+        if (!fresh) {
+            emptyTables();
+        }
+        fresh = false;
+        List<Player> directly = new ArrayList<>();
+        List<Player> proxied = new ArrayList<>();
+        Player disturber = null;
+        try {
+            for (int i = 0; i < scripts.size(); i++) {
+                directly.add(player(direct, schema('d', i), scripts.get(i)));
+                proxied.add(player(proxy.address(), schema('p', i), scripts.get(i)));
+            }
+            disturber = player(proxy.address(), schema('p', CLIENTS), new Script(RawClient.BASE, 45, List.of()));
+            String difference = play(scripts, new Random(turns), directly, proxied, disturber);
+            if (difference != null) {
+                return difference;
+            }
+        } catch (IOException e) {
+            return "login: " + e.getMessage();
+        } finally {
+            directly.forEach(player -> player.actor.client().quit());
+            proxied.forEach(player -> player.actor.client().quit());
+            if (disturber != null) {
+                disturber.actor.client().quit();
+            }
+        }
+        return null;
+    }
+
+    /** Makes what a difference may have left unequal equal again. */
+    void startOver() {
+        makeSchemas();
+    }
+
+    private Player player(InetSocketAddress address, String schema, Script script) throws IOException {
+        RawClient.Login login = new RawClient.Login(
+                database.user(), database.password(), schema, script.capabilities(), script.collation());
+        return new Player(new ScriptStep.Actor(new RawClient(address, login, characterSets), schema, new HashMap<>()));
+    }
+
+    private static boolean refused(List<String> answer) {
+        return answer.size() == 1 && answer.get(0).contains("This version of connbudget does not support a look at");
+    }
+
+    /** Documented: GET DIAGNOSTICS, and what the last statement left in any but the plain forms, need their backend. */
+    private static boolean mayBeRefused(ScriptStep step) {
+        return LOOKS_BACK.matcher(step.toString()).find();
+    }
+
+    private @Nullable String play(
+            List<Script> scripts, Random random, List<Player> directly, List<Player> proxied, Player disturber) {
+        int[] next = new int[scripts.size()];
+        int left = scripts.stream().mapToInt(script -> script.steps().size()).sum();
+        while (left > 0) {
+            int client = random.nextInt(scripts.size());
+            List<ScriptStep> steps = scripts.get(client).steps();
+            if (next[client] == steps.size()) {
+                continue;
+            }
+            left--;
+            ScriptStep step = steps.get(next[client]++);
+            List<String> expected = directly.get(client).play(step);
+            List<String> got = proxied.get(client).play(step);
+            if (refused(got)) {
+                refusals++;
+                if (!mayBeRefused(step)) {
+                    return "refused: " + describe(scripts.get(client), client, next[client] - 1, expected, got);
+                }
+                // From here on the two sessions need not be alike.
+                left -= steps.size() - next[client];
+                next[client] = steps.size();
+            } else if (!expected.equals(got)) {
+                return describe(scripts.get(client), client, next[client] - 1, expected, got);
+            }
+            disturber.play(new ScriptStep.Query(DISTURBANCES.get(random.nextInt(DISTURBANCES.size()))));
+        }
+        return null;
+    }
+
+    private static final List<String> DISTURBANCES = List.of(
+            "SET sql_mode='ANSI_QUOTES,NO_BACKSLASH_ESCAPES'",
+            "SET NAMES latin1 COLLATE latin1_bin, time_zone='-05:00'",
+            "SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED",
+            "SET div_precision_increment=1, group_concat_max_len=4, sql_select_limit=1, lc_time_names='fr_FR'",
+            "INSERT INTO t (v, s) VALUES (FLOOR(RAND()*1000000), 'd') ON DUPLICATE KEY UPDATE s = 'e'",
+            "SELECT SQL_CALC_FOUND_ROWS 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5",
+            "SELECT 1/0, 'x' + 2",
+            "SELECT * FROM no_such_disturbance",
+            "DELETE FROM t WHERE s = 'none'",
+            "SET sql_mode='', autocommit=1",
+            "SET insert_id=DEFAULT",
+            "DO LAST_INSERT_ID(4711)");
+
+    private static String describe(Script script, int client, int at, List<String> expected, List<String> got) {
+        StringBuilder text = new StringBuilder("client " + client + " capabilities "
+                + Integer.toHexString(script.capabilities()) + " collation " + script.collation() + "\n");
+        for (int i = 0; i <= at; i++) {
+            text.append("  ")
+                    .append(i)
+                    .append(' ')
+                    .append(script.steps().get(i))
+                    .append('\n');
+        }
+        text.append(" directly:\n");
+        expected.forEach(packet -> text.append("    ").append(escaped(packet)).append('\n'));
+        text.append(" through the proxy:\n");
+        got.forEach(packet -> text.append("    ").append(escaped(packet)).append('\n'));
+        return text.toString();
+    }
+
+    private static String escaped(String packet) {
+        StringBuilder out = new StringBuilder();
+        packet.chars().limit(300).forEach(c -> {
+            if (c >= ' ' && c < 127) {
+                out.append((char) c);
+            } else {
+                out.append(String.format("\\%02x", c));
+            }
+        });
+        return out.toString();
+    }
+
+    @Override
+    public void close() {
+        proxy.close();
+        for (int client = 0; client <= CLIENTS; client++) {
+            for (char side : new char[] {'d', 'p'}) {
+                database.execute("DROP DATABASE " + schema(side, client));
+            }
+        }
+        database.execute("REVOKE RELOAD ON *.* FROM '" + database.user() + "'@'%'");
+    }
+
+    /** A script of SQL statements, by a client with usual capabilities. */
+    static Script script(int moreCapabilities, String... statements) {
+        return new Script(
+                RawClient.BASE | moreCapabilities,
+                45,
+                Arrays.stream(statements)
+                        .map(text -> (ScriptStep) new ScriptStep.Query(text))
+                        .toList());
+    }
+
+    /** The single step that resets a session. */
+    static ScriptStep reset() {
+        return new ScriptStep.Plain(Command.RESET_CONNECTION, "");
+    }
+}

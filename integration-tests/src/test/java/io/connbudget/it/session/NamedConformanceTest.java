@@ -1,0 +1,105 @@
+package io.connbudget.it.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.connbudget.it.OnEveryServer;
+import io.connbudget.it.TestDatabase;
+import io.connbudget.it.session.ScriptGenerator.Script;
+import io.connbudget.wire.Capabilities;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Scripts that once were answered wrongly, each by the name of what went wrong; found by {@link SessionConformanceTest}. */
+final class NamedConformanceTest {
+    private static Map<String, List<Script>> scripts() {
+        Map<String, List<Script>> scripts = new LinkedHashMap<>();
+        scripts.put(
+                "MySQL's DEFAULT turns foreign key checks off",
+                List.of(
+                        sql(
+                                "SET foreign_key_checks=0, unique_checks=0",
+                                "SELECT 1",
+                                "SELECT 2",
+                                "SELECT 3",
+                                "SELECT 4"),
+                        sql(looks("SELECT @@foreign_key_checks, @@unique_checks"))));
+        scripts.put(
+                "a variable set without a scope is not announced by MariaDB",
+                List.of(
+                        sql("SET @@sql_notes=0", "SELECT @@sql_notes", "SELECT @@sql_notes"),
+                        sql(looks("SELECT @@sql_notes"))));
+        scripts.put(
+                "a command that was refused or answered sent nothing: the backend is not the session's",
+                List.of(
+                        sql(
+                                "INSERT INTO t (v) VALUES (1)",
+                                "SELECT ROW_COUNT()",
+                                "SELECT LAST_INSERT_ID()",
+                                "SELECT 1"),
+                        sql(looks("SELECT ROW_COUNT()")),
+                        sql("INSERT INTO t (v) VALUES (2)", "SELECT ROW_COUNT()", "SELECT DATABASE(), @@sql_mode")));
+        scripts.put(
+                "SET CHARACTER SET takes the schema's collation",
+                List.of(sql(
+                        "SET CHARACTER SET latin1", "SELECT @@collation_connection", "SELECT @@collation_connection")));
+        scripts.put(
+                "a reset goes to the server's character set",
+                List.of(new Script(
+                        RawClient.BASE,
+                        8,
+                        List.of(
+                                new ScriptStep.Query("SELECT @@collation_connection"),
+                                Conformance.reset(),
+                                new ScriptStep.Query("SELECT @@collation_connection, @@character_set_results")))));
+        scripts.put(
+                "warnings of a statement before the last stay on MariaDB",
+                List.of(
+                        sql(
+                                "SELECT 1/0, CAST('x' AS SIGNED)",
+                                "BEGIN",
+                                "SHOW WARNINGS",
+                                "COMMIT",
+                                "SHOW COUNT(*) WARNINGS"),
+                        sql("BEGIN", "SHOW WARNINGS", "ROLLBACK")));
+        scripts.put(
+                "LOAD DATA leaves an id that its answer does not tell",
+                List.of(new Script(
+                        RawClient.BASE | Capabilities.LOCAL_FILES,
+                        45,
+                        List.of(
+                                new ScriptStep.Query(
+                                        "LOAD DATA LOCAL INFILE 'none' INTO TABLE t FIELDS TERMINATED BY ',' (v, s)"),
+                                new ScriptStep.Query("SELECT LAST_INSERT_ID()")))));
+        scripts.put(
+                "CONNECTION_ID() is the client's",
+                List.of(sql(
+                        "SELECT CONNECTION_ID() = {id} AS own", "SELECT IF(CONNECTION_ID() <=> {id}, 'own', 0) AS x")));
+        scripts.put(
+                "FOUND_ROWS() counts no rows of another session",
+                List.of(
+                        sql("SELECT 1 AS a", "SELECT FOUND_ROWS()", "SELECT v FROM t", "SELECT FOUND_ROWS() AS found"),
+                        sql("SELECT @@sql_mode, 2", "SELECT FOUND_ROWS()")));
+        return scripts;
+    }
+
+    private static Script sql(String... statements) {
+        return Conformance.script(Capabilities.DEPRECATE_EOF, statements);
+    }
+
+    private static String[] looks(String statement) {
+        return new String[] {statement, statement, statement, statement, statement, statement};
+    }
+
+    @OnEveryServer
+    void answersAsTheServer(TestDatabase database) throws InterruptedException {
+        int orders = 5;
+        try (Conformance conformance = new Conformance(database, "eager")) {
+            scripts().forEach((name, clients) -> {
+                for (int turns = 0; turns < orders; turns++) {
+                    assertThat(conformance.difference(clients, turns)).as(name).isNull();
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package io.connbudget.it.session;
+
+import static io.connbudget.it.session.ScriptGenerator.pick;
+import static io.connbudget.it.session.ScriptGenerator.sql;
+
+import io.connbudget.it.session.ScriptStep.Execute;
+import io.connbudget.it.session.ScriptStep.OnStatement;
+import io.connbudget.it.session.ScriptStep.Prepare;
+import io.connbudget.it.session.ScriptStep.Value;
+import io.connbudget.wire.Command;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** Statements prepared by SQL and by the binary protocol. */
+final class PreparedStatements {
+    private static final int CURSOR = 1;
+    private static final int SLOTS = 3;
+
+    void addSql(Random random, List<ScriptStep> steps) {
+        steps.add(sql(pick(
+                random,
+                "PREPARE s1 FROM 'SELECT ? + 1'",
+                "PREPARE s1 FROM 'INSERT INTO t (v) VALUES (?)'",
+                "PREPARE s2 FROM 'SELECT @a := 5'",
+                "SET @q = 'SELECT 42'",
+                "PREPARE s2 FROM @q",
+                "EXECUTE s1 USING @a",
+                "EXECUTE s1 USING @a",
+                "EXECUTE s2",
+                "EXECUTE s2",
+                "SET @a = " + random.nextInt(100),
+                "DEALLOCATE PREPARE s1",
+                "DEALLOCATE PREPARE s1",
+                "DROP PREPARE s2",
+                "PREPARE s1 FROM 'SELEKT'")));
+    }
+
+    void addBinary(Random random, List<ScriptStep> steps) {
+        int slot = random.nextInt(SLOTS);
+        switch (random.nextInt(10)) {
+            case 0, 1, 2 -> {
+                steps.add(new Prepare(slot, text(random)));
+                steps.add(execute(random, slot, 0, true));
+            }
+            case 3, 4 -> steps.add(execute(random, slot, 0, random.nextBoolean()));
+            case 5 -> {
+                steps.add(execute(random, slot, CURSOR, true));
+                steps.add(new OnStatement(Command.STMT_FETCH, slot, 1 + random.nextInt(3), null));
+            }
+            case 6 -> steps.add(new OnStatement(Command.STMT_FETCH, slot, 2, null));
+            case 7 -> {
+                // Servers mix long data up with the type that an execution before it gave the parameter.
+                steps.add(new Prepare(slot, text(random)));
+                steps.add(new OnStatement(Command.STMT_SEND_LONG_DATA, slot, 0, "long"));
+                steps.add(new OnStatement(Command.STMT_SEND_LONG_DATA, slot, 0, "data"));
+                List<Value> values = new ArrayList<>();
+                for (int i = 0; i < 3; i++) {
+                    values.add(Value.text(252, "v" + i));
+                }
+                steps.add(new Execute(slot, 0, true, 0, values));
+            }
+            case 8 -> steps.add(new OnStatement(Command.STMT_RESET, slot, 0, null));
+            default -> steps.add(new OnStatement(Command.STMT_CLOSE, slot, 0, null));
+        }
+    }
+
+    private static ScriptStep execute(Random random, int slot, int flags, boolean withTypes) {
+        List<Value> values = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            values.add(value(random));
+        }
+        return random.nextInt(3) == 0
+                ? new Execute(slot, flags, withTypes, -1, values)
+                : new Execute(slot, flags, withTypes, -1, integers(random));
+    }
+
+    private static List<Value> integers(Random random) {
+        return List.of(Value.integer(3, 4, random.nextInt(50)), Value.integer(3, 4, random.nextInt(50)));
+    }
+
+    private static String text(Random random) {
+        return pick(
+                random,
+                "SELECT ?, ?, ?",
+                "SELECT ? AS a",
+                "SELECT v, s FROM t WHERE v > ? ORDER BY id",
+                "SELECT * FROM t ORDER BY id",
+                "SELECT * FROM x ORDER BY id",
+                "INSERT INTO t (v, s) VALUES (?, ?)",
+                "INSERT INTO x (d, f, j) VALUES (?, ?, ?)",
+                "UPDATE t SET s = ? WHERE v > ?",
+                "SELECT LAST_INSERT_ID()",
+                "SELECT ROW_COUNT()",
+                "SET @a = ?",
+                "SELECT @a, COLLATION(@a)",
+                "SELECT @@sql_mode, @@collation_connection",
+                "SHOW WARNINGS",
+                "SELECT CONCAT('a', ?), COLLATION('a'), 'x' || 'y'",
+                "CALL p_rows()",
+                "CALL p_out(?, @b, @c)",
+                "SELECT \"v\" FROM t ORDER BY id",
+                "SELECT * FROM tmp",
+                "SELECT no_such_column FROM t",
+                "SELEKT",
+                "SELECT 1/?",
+                "SELECT v INTO @a FROM t ORDER BY id LIMIT 1",
+                "DO GET_LOCK('{db}_0', 0)",
+                "COMMIT");
+    }
+
+    private static Value value(Random random) {
+        return switch (random.nextInt(12)) {
+            case 0 -> Value.integer(1, 1, random.nextInt(256));
+            case 1 -> Value.integer(2, 2, random.nextInt());
+            case 2 -> Value.integer(3, 4, random.nextInt());
+            case 3 -> Value.integer(8, 8, random.nextLong());
+            case 4 -> Value.integer(0x8008, 8, random.nextLong());
+            case 5 -> Value.integer(5, 8, Double.doubleToLongBits(random.nextInt(1000) / 8.0));
+            case 6 -> Value.integer(4, 4, Float.floatToIntBits(1.5f));
+            case 7 -> Value.text(253, pick(random, "text", "", "ANSI_QUOTES", "ä"));
+            case 8 -> Value.text(246, "12.340");
+            case 9 -> Value.text(252, "blob");
+            case 10 -> new Value(12, new byte[] {4, (byte) 0xe8, 7, 2, 29}, "2024-02-29");
+            default -> Value.nothing(pick(random, 3, 253, 6));
+        };
+    }
+}

@@ -1,0 +1,278 @@
+package io.connbudget.it.session;
+
+import io.connbudget.wire.Capabilities;
+import io.connbudget.wire.Command;
+import io.connbudget.wire.Packets;
+import io.connbudget.wire.ServerStatus;
+import io.connbudget.wire.auth.CachingSha2Password;
+import io.connbudget.wire.auth.NativePassword;
+import io.connbudget.wire.auth.RsaPassword;
+import io.connbudget.wire.message.AuthSwitchRequest;
+import io.connbudget.wire.message.ChangeUser;
+import io.connbudget.wire.message.HandshakeResponse41;
+import io.connbudget.wire.message.HandshakeV10;
+import io.connbudget.wire.response.ResponseTracker;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A blocking client of the MySQL protocol that hides nothing: each answer is the list of its packets. */
+final class RawClient implements AutoCloseable {
+    /** What every server and the proxy offer; a login may add FOUND_ROWS, MULTI_STATEMENTS, DEPRECATE_EOF and others. */
+    static final int BASE = Capabilities.LONG_PASSWORD
+            | Capabilities.LONG_FLAG
+            | Capabilities.CONNECT_WITH_DB
+            | Capabilities.PROTOCOL_41
+            | Capabilities.TRANSACTIONS
+            | Capabilities.SECURE_CONNECTION
+            | Capabilities.MULTI_RESULTS
+            | Capabilities.PS_MULTI_RESULTS
+            | Capabilities.PLUGIN_AUTH
+            | Capabilities.PLUGIN_AUTH_LENENC_DATA;
+
+    private static final int KNOWN_BEFORE_ROWS = ServerStatus.AUTOCOMMIT;
+    /** Collation, length, type, flags, decimals and filler. */
+    private static final int DEFINITION_TAIL_BYTES = 2 + 4 + 1 + 2 + 1 + 2;
+
+    /** No (good) index used, slow: the optimizer's choice of the moment. */
+    private static final int OF_THE_PLAN = 0x10 | 0x20 | 0x800;
+
+    private static final byte NO_DEFAULT = (byte) 0xfb;
+    private static final int OK_WARNINGS_INDEX = 5;
+    private static final Set<Command> WITHOUT_DIAGNOSTICS =
+            Set.of(Command.PING, Command.SET_OPTION, Command.STMT_RESET, Command.RESET_CONNECTION, Command.INIT_DB);
+    private static final int ANSWER_LIMIT_MILLIS = 15_000;
+    private static final int MAX_PACKET_BYTES = 1 << 24;
+
+    /** What a client logs in with. */
+    record Login(String user, String password, String schema, int capabilities, int collation) {
+        Login withSchema(String name) {
+            return new Login(user, password, name, capabilities, collation);
+        }
+    }
+
+    private final Login login;
+    private final Map<Integer, Integer> characterSets;
+    private final Socket socket = new Socket();
+    private final InputStream in;
+    private final OutputStream out;
+    private final ResponseTracker tracker = new ResponseTracker();
+    private final long connectionId;
+    private int sequence;
+    private int preparedId;
+    private int preparedParameters;
+
+    /**
+     * Connects and logs in.
+     *
+     * @param characterSets one collation id for all of a character set: a definition names the collation that a login
+     *     or a SET NAMES once gave, which the server offers no way to give again; what it means to a client is its
+     *     character set
+     */
+    RawClient(InetSocketAddress address, Login login, Map<Integer, Integer> characterSets) throws IOException {
+        this.login = login;
+        this.characterSets = characterSets;
+        socket.setTcpNoDelay(true);
+        socket.setSoTimeout(ANSWER_LIMIT_MILLIS);
+        socket.connect(address, ANSWER_LIMIT_MILLIS);
+        in = new BufferedInputStream(socket.getInputStream());
+        out = socket.getOutputStream();
+        HandshakeV10 greeting = HandshakeV10.decode(payload());
+        connectionId = greeting.connectionId();
+        ByteBuf response = Unpooled.buffer();
+        new HandshakeResponse41(
+                        login.capabilities(),
+                        MAX_PACKET_BYTES,
+                        login.collation(),
+                        login.user(),
+                        scramble(greeting.authPlugin(), greeting.nonce()),
+                        login.schema(),
+                        greeting.authPlugin(),
+                        Map.of())
+                .encode(response);
+        send(response);
+        byte[] last = authenticate(greeting.nonce(), new ArrayList<>());
+        if (last[0] != 0) {
+            throw new IOException("login refused: " + new String(last, StandardCharsets.ISO_8859_1));
+        }
+    }
+
+    private byte[] scramble(String plugin, byte[] nonce) {
+        byte[] password = login.password().getBytes(StandardCharsets.UTF_8);
+        return plugin.equals(CachingSha2Password.PLUGIN)
+                ? CachingSha2Password.scramble(password, nonce)
+                : NativePassword.scramble(password, nonce);
+    }
+
+    /** Goes on until OK or ERR, which is returned. Only that packet is added: how a server authenticates is its own affair. */
+    private byte[] authenticate(byte[] firstNonce, List<byte[]> answer) throws IOException {
+        byte[] nonce = firstNonce;
+        while (true) {
+            byte[] packet = packet();
+            int first = packet[0] & 0xff;
+            if (first == AuthSwitchRequest.HEADER) {
+                AuthSwitchRequest request = AuthSwitchRequest.decode(Unpooled.wrappedBuffer(packet));
+                nonce = request.nonce();
+                send(Unpooled.wrappedBuffer(scramble(request.plugin(), nonce)));
+            } else if (first == 1 && packet[1] == CachingSha2Password.PERFORM_FULL_AUTHENTICATION) {
+                send(Unpooled.wrappedBuffer(new byte[] {CachingSha2Password.REQUEST_PUBLIC_KEY}));
+                byte[] key = packet();
+                try {
+                    byte[] pem = Arrays.copyOfRange(key, 1, key.length);
+                    byte[] password = login.password().getBytes(StandardCharsets.UTF_8);
+                    send(Unpooled.wrappedBuffer(RsaPassword.encrypt(password, nonce, RsaPassword.fromPem(pem))));
+                } catch (GeneralSecurityException e) {
+                    throw new IOException(e);
+                }
+            } else if (first != 1) {
+                answer.add(withSequence(0, packet));
+                return packet;
+            }
+        }
+    }
+
+    long connectionId() {
+        return connectionId;
+    }
+
+    Login login() {
+        return login;
+    }
+
+    /** The id and the number of parameters of the statement prepared last; id 0 where that failed. */
+    int preparedId() {
+        return preparedId;
+    }
+
+    int preparedParameters() {
+        return preparedParameters;
+    }
+
+    /** COM_CHANGE_USER to the same account. */
+    List<byte[]> changeUser(String schema, int collation) throws IOException {
+        sequence = 0;
+        ByteBuf request = Unpooled.buffer();
+        byte[] nonce = new byte[20];
+        String plugin = CachingSha2Password.PLUGIN;
+        new ChangeUser(login.user(), scramble(plugin, nonce), schema, collation, plugin, Map.of()).encode(request);
+        send(request);
+        List<byte[]> answer = new ArrayList<>();
+        authenticate(nonce, answer);
+        return answer;
+    }
+
+    /** Sends a command and reads all of its answer; each packet is its sequence id and its payload. */
+    List<byte[]> command(Command command, byte[] body) throws IOException {
+        sequence = 0;
+        send(Unpooled.buffer(body.length + 1).writeByte(command.code()).writeBytes(body));
+        preparedId = 0;
+        tracker.begin(command, Capabilities.has(login.capabilities(), Capabilities.DEPRECATE_EOF), false);
+        List<byte[]> answer = new ArrayList<>();
+        while (!tracker.complete()) {
+            byte[] packet = packet();
+            ByteBuf view = Unpooled.wrappedBuffer(packet);
+            ResponseTracker.Kind kind =
+                    tracker.packet(packet.length, packet.length == 0 ? -1 : packet[0] & 0xff, view, 0);
+            if (kind == ResponseTracker.Kind.PREPARE_OK) {
+                preparedId = tracker.preparedStatementId();
+                preparedParameters = tracker.preparedParameters();
+                view.setIntLE(1, 0);
+            }
+            if (kind == ResponseTracker.Kind.COLUMNS_END && !tracker.complete()) {
+                // A backend sends none. What the statement itself does to the flags is known at its end only.
+                view.setShortLE(1, 0).setShortLE(3, view.getUnsignedShortLE(3) & KNOWN_BEFORE_ROWS);
+            }
+            if (kind == ResponseTracker.Kind.OK || kind == ResponseTracker.Kind.ROWS_END) {
+                int at = tracker.ok().statusIndex();
+                view.setShortLE(at, view.getUnsignedShortLE(at) & ~OF_THE_PLAN);
+            }
+            boolean definition = kind == ResponseTracker.Kind.COLUMN_DEFINITION
+                    || kind == ResponseTracker.Kind.PARAMETER_DEFINITION
+                    || kind == ResponseTracker.Kind.PREPARED_COLUMN_DEFINITION;
+            if (definition && packet.length > DEFINITION_TAIL_BYTES) {
+                int at = packet.length - DEFINITION_TAIL_BYTES;
+                view.setShortLE(at, characterSets.getOrDefault(view.getUnsignedShortLE(at), 0));
+            }
+            if (kind == ResponseTracker.Kind.FIELD_DEFINITION && packet[packet.length - 1] == NO_DEFAULT) {
+                int at = packet.length - DEFINITION_TAIL_BYTES - 1;
+                view.setShortLE(at, characterSets.getOrDefault(view.getUnsignedShortLE(at), 0));
+            }
+            if (kind == ResponseTracker.Kind.OK && WITHOUT_DIAGNOSTICS.contains(command)) {
+                // The proxy answers most of these itself; servers repeat the warning count of the statement before.
+                view.setShortLE(packet[0] == 0 ? OK_WARNINGS_INDEX : 1, 0);
+                if (packet[0] != 0 && packet.length > OK_WARNINGS_INDEX + 1) {
+                    view.setShortLE(OK_WARNINGS_INDEX, 0);
+                }
+            }
+            answer.add(withSequence(sequence - 1, packet));
+            if (tracker.awaitingLocalInfile()) {
+                send(Unpooled.wrappedBuffer("11,a\n12,b\n".getBytes(StandardCharsets.US_ASCII)));
+                send(Unpooled.EMPTY_BUFFER);
+                tracker.localInfileSent();
+            }
+        }
+        return answer;
+    }
+
+    private static byte[] withSequence(int sequence, byte[] payload) {
+        byte[] packet = new byte[payload.length + 1];
+        packet[0] = (byte) sequence;
+        System.arraycopy(payload, 0, packet, 1, payload.length);
+        return packet;
+    }
+
+    private void send(ByteBuf payload) throws IOException {
+        int length = payload.readableBytes();
+        ByteBuf packet = Unpooled.buffer(length + Packets.HEADER_BYTES);
+        Packets.writeHeader(packet, length, sequence++);
+        packet.writeBytes(payload);
+        out.write(packet.array(), 0, packet.readableBytes());
+    }
+
+    private ByteBuf payload() throws IOException {
+        return Unpooled.wrappedBuffer(packet());
+    }
+
+    private byte[] packet() throws IOException {
+        byte[] header = exactly(Packets.HEADER_BYTES);
+        sequence = (header[3] & 0xff) + 1;
+        return exactly((header[0] & 0xff) | (header[1] & 0xff) << 8 | (header[2] & 0xff) << 16);
+    }
+
+    private byte[] exactly(int length) throws IOException {
+        byte[] bytes = in.readNBytes(length);
+        if (bytes.length < length) {
+            throw new EOFException("connection closed");
+        }
+        return bytes;
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+
+    /** Sends COM_QUIT, so that a server frees the session before long, and closes. */
+    void quit() {
+        try (RawClient self = this) {
+            self.sequence = 0;
+            self.send(Unpooled.wrappedBuffer(new byte[] {(byte) Command.QUIT.code()}));
+        } catch (IOException e) {
+            // The connection may be gone already; that is what was wanted.
+            return;
+        }
+    }
+}

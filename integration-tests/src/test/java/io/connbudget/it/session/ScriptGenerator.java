@@ -1,0 +1,97 @@
+package io.connbudget.it.session;
+
+import io.connbudget.it.DatabaseServer;
+import io.connbudget.wire.Capabilities;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.regex.Pattern;
+
+/** Makes the script of one client from a seed: statements that change session state, and statements that see it. */
+final class ScriptGenerator {
+    static final int SHORTEST = 5;
+    static final int LONGEST = 40;
+
+    /** What one client does. */
+    record Script(int capabilities, int collation, List<ScriptStep> steps) {}
+
+    private static final Pattern USER_VARIABLE = Pattern.compile("(?<!@)@[a-zA-Z`'ü]");
+    private static final String VARIABLES_SET = "SET @a = 1, @b = 'b', @`c d` = NULL, @e = 1.5, @über = x'41',"
+            + " @nothing = NULL, @n = 0, @r = NULL, @m = NULL, @p = 0, @fv = 0, @trg = '', @pf = 0, @c = 'c', @q = 'DO 1'";
+
+    private interface Group {
+        void add(Random random, List<ScriptStep> steps);
+    }
+
+    private final boolean mariaDb;
+    private final List<Group> groups = new ArrayList<>();
+
+    ScriptGenerator(DatabaseServer.Kind kind) {
+        mariaDb = kind == DatabaseServer.Kind.MARIADB;
+        group(10, new SettingStatements(mariaDb)::add);
+        group(10, new DataStatements()::add);
+        group(9, new LookBackStatements(mariaDb)::add);
+        group(8, new UserVariableStatements(mariaDb)::add);
+        group(5, new TransactionStatements()::add);
+        group(6, new HeldStatements(mariaDb)::add);
+        group(5, new PreparedStatements()::addSql);
+        group(8, new PreparedStatements()::addBinary);
+        group(4, new HiddenStatements()::add);
+        group(2, new CommandSteps()::add);
+    }
+
+    private void group(int weight, Group group) {
+        for (int i = 0; i < weight; i++) {
+            groups.add(group);
+        }
+    }
+
+    Script script(long seed) {
+        Random random = new Random(seed * 0x9E3779B97F4A7C15L);
+        random.nextInt();
+        int capabilities = RawClient.BASE;
+        for (int flag : new int[] {
+            Capabilities.DEPRECATE_EOF,
+            Capabilities.FOUND_ROWS,
+            Capabilities.MULTI_STATEMENTS,
+            Capabilities.LOCAL_FILES,
+            Capabilities.IGNORE_SPACE
+        }) {
+            int oneIn = flag == Capabilities.IGNORE_SPACE ? 8 : 2;
+            capabilities |= random.nextInt(oneIn) == 0 ? flag : 0;
+        }
+        int collation = pick(random, 45, 45, 45, 33, 8, mariaDb ? 46 : 255);
+        int length = SHORTEST + random.nextInt(LONGEST - SHORTEST + 1);
+        List<ScriptStep> steps = new ArrayList<>();
+        // A few kinds a script, so that they meet.
+        List<Group> chosen = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            chosen.add(groups.get(random.nextInt(groups.size())));
+        }
+        while (steps.size() < length) {
+            Group group = random.nextInt(8) == 0
+                    ? groups.get(random.nextInt(groups.size()))
+                    : chosen.get(random.nextInt(chosen.size()));
+            group.add(random, steps);
+        }
+        if (steps.stream()
+                .anyMatch(step -> USER_VARIABLE.matcher(step.toString()).find())) {
+            // Documented: MySQL remembers the character set in which a variable without a value was asked for first.
+            steps.add(0, sql(VARIABLES_SET));
+        }
+        if (Capabilities.has(capabilities, Capabilities.FOUND_ROWS)) {
+            // Documented: rows that ON DUPLICATE KEY UPDATE finds and leaves as they are do not count.
+            steps.removeIf(step -> step.toString().contains("ON DUPLICATE KEY"));
+        }
+        return new Script(capabilities, collation, List.copyOf(steps.subList(0, Math.min(length, steps.size()))));
+    }
+
+    static ScriptStep sql(String text) {
+        return new ScriptStep.Query(text);
+    }
+
+    @SafeVarargs
+    static <T> T pick(Random random, T... choices) {
+        return choices[random.nextInt(choices.length)];
+    }
+}

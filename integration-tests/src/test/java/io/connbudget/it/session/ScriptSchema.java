@@ -1,0 +1,34 @@
+package io.connbudget.it.session;
+
+import io.connbudget.it.DatabaseServer;
+import java.util.List;
+
+/** The schema that one scripted client works in: tables, routines and a trigger that change session state unseen. */
+final class ScriptSchema {
+    private ScriptSchema() {}
+
+    /** Statements for the administrator, with the new schema as the current one. */
+    static List<String> definition(DatabaseServer.Kind kind) {
+        String collation = kind == DatabaseServer.Kind.MARIADB ? "utf8mb4_general_ci" : "utf8mb4_0900_ai_ci";
+        String table = " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE " + collation;
+        return List.of(
+                "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT, s VARCHAR(50), UNIQUE KEY u (v))" + table,
+                "CREATE TABLE w (a TINYINT, b VARCHAR(3), c DATE)" + table,
+                "CREATE TABLE x (id INT AUTO_INCREMENT PRIMARY KEY, d DECIMAL(10,2), f DOUBLE, b BLOB,"
+                        + " j VARCHAR(20), ts DATETIME(6))" + table,
+                "CREATE TABLE g (id INT AUTO_INCREMENT PRIMARY KEY, v INT)" + table,
+                "CREATE TRIGGER g_before BEFORE INSERT ON g FOR EACH ROW SET @trg = NEW.v",
+                "CREATE PROCEDURE p_vars() BEGIN SET @p = 7; SET SESSION sql_mode = 'ANSI_QUOTES'; END",
+                "CREATE PROCEDURE p_rows() BEGIN SELECT 1 AS one; SELECT v, s FROM t ORDER BY v; END",
+                "CREATE PROCEDURE p_out(IN a INT, OUT b INT, INOUT c VARCHAR(20))"
+                        + " BEGIN SET b = a + 1; SET c = CONCAT(c, '!'); END",
+                "CREATE PROCEDURE p_fail() BEGIN SET SESSION div_precision_increment = 9; SET @pf = 1;"
+                        + " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'asked for'; END",
+                "CREATE PROCEDURE p_temp() BEGIN CREATE TEMPORARY TABLE IF NOT EXISTS ptmp SELECT 5 AS z; END",
+                "CREATE PROCEDURE p_lock() BEGIN DO GET_LOCK('{db}_p', 0); END",
+                "CREATE PROCEDURE p_warn() BEGIN SELECT 1/0; SIGNAL SQLSTATE '01000' SET MESSAGE_TEXT = 'mind'; END",
+                "CREATE PROCEDURE p_ins() BEGIN INSERT INTO g (v) VALUES (3); END",
+                "CREATE FUNCTION f_var(a INT) RETURNS INT DETERMINISTIC BEGIN SET @fv = a; RETURN a * 2; END",
+                "CREATE FUNCTION f_last() RETURNS BIGINT DETERMINISTIC READS SQL DATA RETURN LAST_INSERT_ID()");
+    }
+}
