@@ -167,8 +167,12 @@ public final class ProxyServer implements ProxyLifecycle {
                     profile.version(),
                     config.backend().address());
         } catch (BackendUnavailable e) {
-            notReady = String.valueOf(e.getMessage());
-            LOG.warn("database not reached: {}", e.getMessage());
+            String reason = String.valueOf(e.getMessage());
+            if (!reason.equals(notReady)) {
+                // Once for each reason, not for each attempt.
+                LOG.warn("database not reached: {}", reason);
+            }
+            notReady = reason;
             control.schedule(this::probe, PROBE_RETRY.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
