@@ -38,8 +38,6 @@ public enum PinReason {
     FOUND_ROWS("found_rows"),
     /** Parameter data that a prepared statement has received piece by piece and not used yet. */
     LONG_DATA("long_data"),
-    /** A statement that is too large to be kept for preparing it again. */
-    LARGE_STATEMENT("large_statement"),
     /**
      * The server says that session state changed, and no rule says which (a routine or trigger did it); or may not say
      * it (a routine that fails, SET {@code @@name} on MariaDB).

@@ -30,7 +30,7 @@ class BackendPoolScriptedTest {
     void errInPlaceOfAGreetingIsARefusal(int code) throws Exception {
         try (ScriptedServer server = new ScriptedServer(s -> s.err(0, code, "no room"));
                 Pools pools = new Pools(Pools.scripted(server.port(), 1), 1)) {
-            BackendUnavailable refused = pools.refusal(Duration.ofMillis(500));
+            BackendUnavailable refused = pools.failure();
             assertThat(refused.kind()).isEqualTo(Kind.REFUSED_BY_SERVER);
             assertThat(refused.serverErrorCode()).isEqualTo(code);
         }
@@ -44,7 +44,7 @@ class BackendPoolScriptedTest {
                     s.err(2, 1203, "User root already has more than 'max_user_connections' active connections");
                 });
                 Pools pools = new Pools(Pools.scripted(server.port(), 1), 1)) {
-            BackendUnavailable refused = pools.refusal(Duration.ofMillis(500));
+            BackendUnavailable refused = pools.failure();
             assertThat(refused.kind()).isEqualTo(Kind.REFUSED_BY_SERVER);
             assertThat(refused.serverErrorCode()).isEqualTo(1203);
         }
@@ -57,7 +57,7 @@ class BackendPoolScriptedTest {
             port = taken.getLocalPort();
         }
         try (Pools pools = new Pools(Pools.scripted(port, 1), 1)) {
-            assertThat(pools.refusal(Duration.ofMillis(500)).kind()).isEqualTo(Kind.UNREACHABLE);
+            assertThat(pools.failure().kind()).isEqualTo(Kind.UNREACHABLE);
             Eventually.await("permits back", () -> pools.permits.held() == 0);
         }
     }
@@ -108,7 +108,7 @@ class BackendPoolScriptedTest {
     void serverWithoutWhatEveryBackendNeedsIsRefused() throws Exception {
         try (ScriptedServer server = new ScriptedServer(s -> s.greet(ScriptedServer.CAPABILITIES & ~(1 << 24)));
                 Pools pools = new Pools(Pools.scripted(server.port(), 1), 1)) {
-            assertThat(pools.refusal(Duration.ofMillis(500))).hasMessageContaining("lacks the capabilities 0x1000000");
+            assertThat(pools.failure()).hasMessageContaining("lacks the capabilities 0x1000000");
         }
     }
 
@@ -126,7 +126,7 @@ class BackendPoolScriptedTest {
             BackendSettings settings =
                     Pools.settings("127.0.0.1", server.port(), "root", "secret", SslMode.REQUIRED, null, 1, 0);
             try (Pools pools = new Pools(settings, 1)) {
-                BackendUnavailable refused = pools.refusal(Duration.ofMillis(500));
+                BackendUnavailable refused = pools.failure();
                 assertThat(refused.kind()).isEqualTo(Kind.UNREACHABLE);
                 assertThat(refused).hasMessageContaining("11 bytes came unasked");
             }

@@ -119,10 +119,10 @@ class BackendPoolServerTest {
         for (SslMode mode : SslMode.values()) {
             try (Pools pools = new Pools(Pools.settings(server, mode, 1), 1)) {
                 if (!hasTls && mode.required()) {
-                    assertThat(pools.refusal(Duration.ofSeconds(1)).kind()).isEqualTo(Kind.UNREACHABLE);
+                    assertThat(pools.failure().kind()).isEqualTo(Kind.UNREACHABLE);
                 } else if (mode == SslMode.VERIFY_IDENTITY) {
                     // The server's own certificate names no host.
-                    BackendUnavailable refused = pools.refusal(Duration.ofSeconds(1));
+                    BackendUnavailable refused = pools.failure();
                     assertThat(refused.kind()).isEqualTo(Kind.UNREACHABLE);
                     assertThat(refused).hasMessageContaining("subject alternative");
                 } else {
@@ -143,7 +143,7 @@ class BackendPoolServerTest {
         BackendSettings settings = Pools.settings(
                 server.host(), server.port(), "nobody_backend", "wrong-secret", SslMode.DISABLED, null, 1, 0);
         try (Pools pools = new Pools(settings, 1)) {
-            BackendUnavailable refused = pools.refusal(Duration.ofSeconds(1));
+            BackendUnavailable refused = pools.failure();
             assertThat(refused.kind()).isEqualTo(Kind.ACCESS_DENIED);
             assertThat(refused.serverErrorCode()).isEqualTo(1045);
             assertThat(refused.getMessage()).doesNotContain("wrong-secret");

@@ -80,6 +80,16 @@ final class Pools implements AutoCloseable {
         }
     }
 
+    /** Why no connection can be made; asks again while the first attempt has not come to an end in time. */
+    BackendUnavailable failure() throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        BackendUnavailable refused;
+        do {
+            refused = refusal(Duration.ofMillis(500));
+        } while (refused.kind() == BackendUnavailable.Kind.TIMEOUT && System.nanoTime() < deadline);
+        return refused;
+    }
+
     /** Runs on the backend's loop and waits: what was asked before is then done. */
     static void settle(BackendConnection c) throws Exception {
         c.eventLoop().submit(() -> {}).get(10, TimeUnit.SECONDS);
