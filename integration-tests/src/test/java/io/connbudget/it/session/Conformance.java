@@ -153,7 +153,7 @@ final class Conformance implements AutoCloseable {
             }
             return text.length() > 3 && text.charAt(1) == 0xff
                     ? text.replaceAll("statement (handler )?\\(\\d+\\)", "statement (n)")
-                            .replaceAll("at row [01]$", "at row n")
+                            .replaceAll("at row \\d+$", "at row n")
                     : text;
         }
     }

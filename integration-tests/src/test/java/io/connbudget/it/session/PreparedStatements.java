@@ -47,6 +47,8 @@ final class PreparedStatements {
             case 5 -> {
                 steps.add(execute(random, slot, CURSOR, true));
                 steps.add(new OnStatement(Command.STMT_FETCH, slot, 1 + random.nextInt(3), null));
+                // MySQL's answer to an execution without a cursor, while the one before is open, has no end.
+                steps.add(new OnStatement(Command.STMT_RESET, slot, 0, null));
             }
             case 6 -> steps.add(new OnStatement(Command.STMT_FETCH, slot, 2, null));
             case 7 -> {

@@ -191,6 +191,12 @@ final class RawClient implements AutoCloseable {
                 preparedParameters = tracker.preparedParameters();
                 view.setIntLE(1, 0);
             }
+            boolean ofPrepare =
+                    kind == ResponseTracker.Kind.PARAMETERS_END || kind == ResponseTracker.Kind.PREPARED_COLUMNS_END;
+            if (ofPrepare) {
+                // The flags are those of the statement before; an error told none.
+                view.setShortLE(3, view.getUnsignedShortLE(3) & KNOWN_BEFORE_ROWS);
+            }
             if (kind == ResponseTracker.Kind.COLUMNS_END && !tracker.complete()) {
                 // A backend sends none. What the statement itself does to the flags is known at its end only.
                 view.setShortLE(1, 0).setShortLE(3, view.getUnsignedShortLE(3) & KNOWN_BEFORE_ROWS);

@@ -35,12 +35,8 @@ public final class LastStatement {
 
     LastStatement(boolean mariaDb) {
         this.mariaDb = mariaDb;
-        this.foundRows = atBeginning();
-    }
-
-    /** MariaDB's login counts as a statement of one row in some cases. */
-    private long atBeginning() {
-        return mariaDb ? UNKNOWN : 0;
+        // A login, a reset and a change of user count as a statement of one row in some cases.
+        this.foundRows = UNKNOWN;
     }
 
     boolean mariaDb() {
@@ -103,7 +99,7 @@ public final class LastStatement {
         if (keepsDiagnostics) {
             return;
         }
-        if (!mariaDb || (text && usesTables(facts))) {
+        if (text && (!mariaDb || usesTables(facts))) {
             forgetDiagnostics();
         } else {
             diagnosticsUncertain |= warnings != null;
@@ -221,7 +217,7 @@ public final class LastStatement {
 
     void reset() {
         rowCount = 0;
-        foundRows = atBeginning();
+        foundRows = UNKNOWN;
         forgetDiagnostics();
     }
 }
