@@ -65,6 +65,11 @@ public final class MockDatabase implements AutoCloseable {
         traps.put(text, trap);
     }
 
+    /** Takes away the traps that nothing has stepped into. */
+    public void clearTraps() {
+        traps.clear();
+    }
+
     /** Commands that a trap has caught. */
     public int sprung() {
         return sprung.get();
