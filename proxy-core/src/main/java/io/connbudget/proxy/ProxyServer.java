@@ -1,7 +1,5 @@
 package io.connbudget.proxy;
 
-import io.connbudget.budget.BudgetPlan;
-import io.connbudget.budget.ClientClass;
 import io.connbudget.proxy.backend.BackendPool;
 import io.connbudget.proxy.backend.BackendSettings;
 import io.connbudget.proxy.backend.BackendUnavailable;
@@ -9,6 +7,7 @@ import io.connbudget.proxy.backend.PasswordSource;
 import io.connbudget.proxy.backend.PhysicalPermits;
 import io.connbudget.proxy.backend.ServerProbe;
 import io.connbudget.proxy.backend.SslMode;
+import io.connbudget.proxy.cli.ProxyHost;
 import io.connbudget.proxy.cli.ProxyLifecycle;
 import io.connbudget.proxy.config.BackendConfig;
 import io.connbudget.proxy.config.Handoff;
@@ -21,6 +20,8 @@ import io.connbudget.proxy.lease.LeaseContext;
 import io.connbudget.proxy.lease.LeaseDesk;
 import io.connbudget.proxy.metrics.ProxyMetrics;
 import io.connbudget.proxy.net.Transports;
+import io.connbudget.proxy.operate.ProxyControl;
+import io.connbudget.proxy.operate.ProxyView;
 import io.connbudget.proxy.session.ConnectionCharset;
 import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.ServerProfile;
@@ -30,7 +31,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -61,6 +61,7 @@ public final class ProxyServer implements ProxyLifecycle {
     private final PhysicalPermits permits;
     private final LeaseDesk desk;
     private final Frontend frontend;
+    private final Operations operations;
     private final ClientRegistry clients = new ClientRegistry();
     private final ScheduledExecutorService control =
             Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("control", true));
@@ -80,7 +81,7 @@ public final class ProxyServer implements ProxyLifecycle {
         this.pool = new BackendPool(
                 settings(config.backend(), leasable), group, transport.socketChannel(), permits, metrics.registry());
         this.desk = new LeaseDesk(
-                new BudgetPlan(leasable, config.frontend().maxClients(), List.of(defaultClass(config))),
+                Plans.of(config, leasable),
                 pool,
                 new LeaseDesk.DeskSettings(
                         config.backend().linger(),
@@ -90,6 +91,7 @@ public final class ProxyServer implements ProxyLifecycle {
                         config.handoff() == Handoff.EAGER),
                 group.next());
         this.frontend = new Frontend(config, group, transport, metrics, () -> leases);
+        this.operations = new Operations(config, pool, permits, desk, clients, metrics, this::databaseVersion);
         register(metrics);
     }
 
@@ -99,12 +101,6 @@ public final class ProxyServer implements ProxyLifecycle {
             case EPOLL -> Transports.EPOLL;
             case NIO -> Transports.NIO;
         };
-    }
-
-    private static ClientClass defaultClass(ProxyConfig config) {
-        return ClientClass.defaults(ClientClass.DEFAULT_NAME)
-                .withQueueLength(config.budget().queueLength())
-                .withQueueTimeout(config.budget().queueTimeout());
     }
 
     private static BackendSettings settings(BackendConfig backend, int leasable) {
@@ -144,7 +140,28 @@ public final class ProxyServer implements ProxyLifecycle {
     @Override
     public void start() throws InterruptedException {
         address = frontend.listen(config.listen().resolve());
+        operations.start();
         control.execute(this::probe);
+    }
+
+    private String databaseVersion() {
+        LeaseContext known = leases;
+        return known == null ? "" : known.profile().version();
+    }
+
+    @Override
+    public ProxyView view() {
+        return operations.view();
+    }
+
+    @Override
+    public ProxyControl control(ProxyHost host) {
+        return operations.control(host);
+    }
+
+    @Override
+    public Duration drainTimeout(Duration started) {
+        return operations.config().drainTimeout();
     }
 
     /** Reads what the proxy must know of the server; tries again until the database answers. */
@@ -160,7 +177,7 @@ public final class ProxyServer implements ProxyLifecycle {
                     Math.max(16, PREPARED_STATEMENTS_PER_SERVER / permits.limit()),
                     clients,
                     this::kill,
-                    new LoggedEvents());
+                    new LoggedEvents(operations.events()));
             notReady = "";
             LOG.info(
                     "database reached version={} address={}",
@@ -245,6 +262,7 @@ public final class ProxyServer implements ProxyLifecycle {
     public void close() {
         notReady = "closed";
         control.shutdownNow();
+        operations.close();
         frontend.close();
         pool.close();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();

@@ -481,6 +481,16 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
     }
 
     @Override
+    public @Nullable InetSocketAddress remoteAddress() {
+        return channel.remoteAddress() instanceof InetSocketAddress address ? address : null;
+    }
+
+    @Override
+    public boolean encrypted() {
+        return encrypted;
+    }
+
+    @Override
     public LoopMetrics metrics() {
         return metrics;
     }
@@ -540,6 +550,7 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
     @Override
     public void commandDone() {
         reader.commandDone();
+        talk().commandEnded();
         if (reader.keptBytes() > 0) {
             channel.eventLoop().execute(this::goOn);
         }

@@ -131,12 +131,16 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         return phase;
     }
 
-    EventLoop eventLoop() {
+    public EventLoop eventLoop() {
         return client.eventLoop();
     }
 
     long requestedNanos() {
         return requestedNanos;
+    }
+
+    long attachedNanos() {
+        return attachedNanos;
     }
 
     /** The server's id of the connection that the client has now; 0 when it has none. */
@@ -258,6 +262,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     void refused(Refusal refusal) {
         if (phase == Phase.WAITING) {
             client.metrics().queueWait(System.nanoTime() - requestedNanos);
+            client.metrics().error(Errors.of(refusal.reason()));
             context.events().refused(session, refusal);
             answerPayload(Errors.payload(refusal.code(), refusal.sqlState(), refusal.message()));
         }

@@ -51,6 +51,12 @@ public final class LeaseDesk {
 
     private final WarmBackends warm;
     private int borrowing;
+    private boolean paused;
+    /** Permits in all while paused. */
+    private int leasable;
+
+    private boolean renewing;
+    private long renewNanos;
     private boolean deadlineArmed;
     private volatile @Nullable BackendUnavailable lastFailure;
 
@@ -139,7 +145,8 @@ public final class LeaseDesk {
             budget.release(lease.permit(), nowNanos);
             next = granted.pollFirst();
             long age = nowNanos - backend.connection.borrowedNanos();
-            if (age > settings.maxLifetime().toNanos()
+            if (outdated(backend)
+                    || age > settings.maxLifetime().toNanos()
                     || (next == null && age > settings.maxLease().toNanos())) {
                 giveBack = true;
                 if (next != null) {
@@ -362,6 +369,85 @@ public final class LeaseDesk {
             budget.drain(System.nanoTime());
         }
         tellRefused();
+    }
+
+    /** Gives no permit to anybody until {@link #resume}; those that are held stay. Waiters wait on, each until its deadline. */
+    public void pause() {
+        synchronized (lock) {
+            if (!paused) {
+                paused = true;
+                leasable = budget.total();
+                budget.resize(0, System.nanoTime());
+            }
+        }
+    }
+
+    /** Ends {@link #pause}; the queue is served at once. */
+    public void resume() {
+        synchronized (lock) {
+            if (paused) {
+                paused = false;
+                budget.resize(leasable, System.nanoTime());
+            }
+        }
+        borrowIfWanted();
+        tellRefused();
+    }
+
+    /** Permits that there are in all when the desk is not paused. */
+    public int leasable() {
+        synchronized (lock) {
+            return paused ? leasable : budget.total();
+        }
+    }
+
+    /** The plan in force. */
+    public BudgetPlan plan() {
+        synchronized (lock) {
+            return budget.plan();
+        }
+    }
+
+    /** Puts another plan in force. Clients are classified again; nobody loses a backend or a place in the queue. */
+    public void reload(BudgetPlan plan) {
+        synchronized (lock) {
+            long now = System.nanoTime();
+            budget.reload(plan, now);
+            if (paused) {
+                leasable = plan.total();
+                budget.resize(0, now);
+            }
+            if (budget.nextDeadlineNanos() != Budget.NO_DEADLINE) {
+                armDeadline(now);
+            }
+        }
+        borrowIfWanted();
+        tellRefused();
+    }
+
+    /** Whether {@link #pause} is in force. */
+    public boolean paused() {
+        synchronized (lock) {
+            return paused;
+        }
+    }
+
+    /** Sends each backend that was connected before this moment back to the pool as soon as nobody has it. */
+    public void renewBackends() {
+        List<Backend> idle = new ArrayList<>();
+        synchronized (lock) {
+            renewNanos = System.nanoTime();
+            renewing = true;
+            warm.takeOlderThan(renewNanos, idle::add);
+        }
+        for (Backend backend : idle) {
+            pool.giveBack(backend.connection);
+        }
+        borrowIfWanted();
+    }
+
+    private boolean outdated(Backend backend) {
+        return renewing && backend.connection.createdNanos() - renewNanos < 0;
     }
 
     /** Leases that have a permit. */

@@ -126,6 +126,24 @@ public final class ProxyMetrics implements AutoCloseable {
         return registry.scrape(CONTENT_TYPE);
     }
 
+    /** What the event loops have counted. Any thread. */
+    public Totals totals() {
+        long[] waits = new long[LatencyBuckets.COUNT];
+        loops.forEach(loop -> loop.addQueueWaits(waits));
+        return new Totals(
+                sum(LoopMetrics.LEASES_ENDED),
+                sumOf(LoopMetrics::allCommands),
+                sum(LoopMetrics.BYTES_TO_BACKEND),
+                sum(LoopMetrics.BYTES_TO_CLIENT),
+                sum(LoopMetrics.LEASE_TIME_SUM_NANOS),
+                sum(LoopMetrics.QUEUE_WAIT_SUM_NANOS),
+                sumOf(loop -> loop.errors(ProxyError.QUEUE_FULL)
+                        + loop.errors(ProxyError.QUEUE_TIMEOUT)
+                        + loop.errors(ProxyError.CLASS_QUOTA)),
+                sumOf(LoopMetrics::allErrors),
+                waits);
+    }
+
     @Override
     public void close() {
         gcMetrics.close();
