@@ -81,7 +81,9 @@ public final class BackendPool implements AutoCloseable {
         config.setPoolName("connbudget-backend");
         config.setDataSource(source);
         config.setMaximumPoolSize(settings.maxConnections());
-        config.setMinimumIdle(settings.minIdle());
+        // With none to keep idle HikariCP makes no new connection for those who wait when one is evicted: they would
+        // wait for the next that comes to borrow.
+        config.setMinimumIdle(Math.max(1, settings.minIdle()));
         // The database may come up later than the proxy.
         config.setInitializationFailTimeout(-1);
         config.setConnectionTimeout(settings.connectTimeout().toMillis());
@@ -233,6 +235,11 @@ public final class BackendPool implements AutoCloseable {
     /** Connections that HikariCP has idle. */
     public int idle() {
         return pool.getIdleConnections();
+    }
+
+    /** Borrowers that wait for HikariCP to give them one. */
+    public int waitingForBackend() {
+        return pool.getThreadsAwaitingConnection();
     }
 
     /** Connections being opened. */
