@@ -69,7 +69,7 @@ final class ForegroundProxy {
 
     private static @Nullable AdminServer startHttp(
             @Nullable HostPort address, ProxyMetrics metrics, ProxyLifecycle proxy) throws IOException {
-        return address == null ? null : AdminServer.start(address.resolve(), metrics::scrape, proxy);
+        return address == null ? null : AdminServer.start(address.resolve(), metrics::scrape, proxy, proxy.view());
     }
 
     private static boolean start(ProxyLifecycle proxy, ProxyConfig config) throws InterruptedException {

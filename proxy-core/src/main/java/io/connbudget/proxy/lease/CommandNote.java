@@ -1,5 +1,6 @@
 package io.connbudget.proxy.lease;
 
+import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.StatementText;
 import io.connbudget.proxy.session.sql.StatementDigest;
 import io.connbudget.wire.Command;
@@ -44,9 +45,9 @@ final class CommandNote {
         packet.getBytes(at, kept, 0, length);
     }
 
-    /** The prepared statement that it executes. */
-    void prepared(StatementText statement) {
-        prepared = statement;
+    /** The prepared statement that it executes; null where the client has no such statement. */
+    void executes(@Nullable ClientStatement statement) {
+        prepared = statement == null ? null : statement.text();
     }
 
     /** Its answer went out, and the client holds a backend. */

@@ -22,7 +22,8 @@ class ConfigEnvironmentTest {
             "frontend.tls.mode", "prefer",
             "handoff", "session",
             "transport", "epoll",
-            "log.format", "json");
+            "log.format", "json",
+            "admin.users[].role", "operator");
 
     @TempDir
     Path directory;
