@@ -53,6 +53,9 @@ public final class ProxyServer implements ProxyLifecycle {
     /** MySQL's default max_prepared_stmt_count less what others may have. */
     private static final int PREPARED_STATEMENTS_PER_SERVER = 12_000;
 
+    /** For the error that ends a client to go out. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
     private static final Duration PROBE_RETRY = Duration.ofMillis(500);
 
     private final ProxyConfig config;
@@ -252,8 +255,16 @@ public final class ProxyServer implements ProxyLifecycle {
         notReady = "draining";
         frontend.drain();
         desk.drain();
-        long end = System.nanoTime() + deadline.toNanos();
-        while (frontend.size() > 0 && System.nanoTime() < end) {
+        awaitNoClients(deadline);
+        if (frontend.size() > 0) {
+            frontend.endDrain();
+            awaitNoClients(LAST_WORDS);
+        }
+    }
+
+    private void awaitNoClients(Duration limit) throws InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
+        while (frontend.size() > 0 && System.nanoTime() - end < 0) {
             TimeUnit.MILLISECONDS.sleep(10);
         }
     }

@@ -5,6 +5,7 @@ import io.connbudget.budget.Snapshot.ClassSnapshot;
 import io.connbudget.proxy.lease.ClientFacts;
 import io.connbudget.proxy.lease.Lease;
 import io.connbudget.proxy.lease.LeaseDesk;
+import io.connbudget.proxy.metrics.ClassSample;
 import io.connbudget.proxy.metrics.ProxyMetrics;
 import io.connbudget.proxy.metrics.Totals;
 import io.connbudget.proxy.operate.SampleRow;
@@ -41,6 +42,10 @@ final class Sampler {
         slow.look(busy, System.nanoTime());
         Totals now = metrics.totals();
         Snapshot budget = desk.snapshot();
+        metrics.classes(budget.classes().stream()
+                .map(each ->
+                        new ClassSample(each.limits().name(), each.inUse(), each.waiting(), each.oldestWaitNanos()))
+                .toList());
         int held = (int) busy.stream().filter(Holders::isSilent).count();
         int holders =
                 (int) busy.stream().filter(client -> client.backendId() != 0).count();

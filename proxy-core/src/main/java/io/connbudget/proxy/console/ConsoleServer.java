@@ -35,6 +35,8 @@ public final class ConsoleServer implements AutoCloseable {
     /** Each may run one statement, on a thread. */
     private static final int MAX_CONNECTIONS = 32;
 
+    private static final long LAST_ANSWERS_MILLIS = 500;
+
     private final EventLoopGroup group;
     private final Channel listener;
     private final ChannelGroup connections;
@@ -121,12 +123,21 @@ public final class ConsoleServer implements AutoCloseable {
         return (InetSocketAddress) listener.localAddress();
     }
 
-    /** Closes the listener and every connection. */
+    /** Closes the listener and every connection, after the answers that are about to go out: SHUTDOWN has one too. */
     @Override
     public void close() {
         listener.close().syncUninterruptibly();
-        connections.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
-        threads.shutdownNow();
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(LAST_ANSWERS_MILLIS, TimeUnit.MILLISECONDS)) {
+                threads.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            threads.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        // Behind the answers, which the event loop has in its queue.
+        group.submit(() -> connections.close()).awaitUninterruptibly(1, TimeUnit.SECONDS);
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 }

@@ -8,6 +8,7 @@ import io.connbudget.proxy.error.ProxyError;
 import io.connbudget.proxy.lease.ClientPort;
 import io.connbudget.proxy.lease.Conversation;
 import io.connbudget.proxy.lease.Errors;
+import io.connbudget.proxy.lease.Lease;
 import io.connbudget.proxy.lease.LeaseContext;
 import io.connbudget.proxy.logging.LogKeys;
 import io.connbudget.proxy.metrics.LoopMetrics;
@@ -378,6 +379,18 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
             }
             close();
         }
+    }
+
+    /** The drain is over: whoever is left is told so, where that is possible within the protocol, and closed. */
+    void endDrain() {
+        if (phase == Phase.COMMANDS
+                && reader.commandComplete()
+                && !talk().lease().answerBegun()) {
+            metrics.error(ProxyError.DRAINING);
+            boolean silent = talk().lease().phase() == Lease.Phase.HELD || talk().idle();
+            output.write(Errors.payload(ErrorReport.draining()), silent ? 0 : reader.answerSequence());
+        }
+        close();
     }
 
     /** The channel failed, or a handler on it did; it is closed next. */

@@ -121,6 +121,11 @@ public final class Lease {
         return requestedNanos;
     }
 
+    /** Whether the client has a part of the answer to its command. */
+    public boolean answerBegun() {
+        return phase == Phase.RELAYING && relay.begun();
+    }
+
     long attachedNanos() {
         return attachedNanos;
     }
