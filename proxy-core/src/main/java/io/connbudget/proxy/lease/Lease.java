@@ -121,6 +121,11 @@ public final class Lease {
         return requestedNanos;
     }
 
+    /** The backend that this lease gave up went to another one. */
+    void handedOn() {
+        client.metrics().handoff();
+    }
+
     /** Whether the client has a part of the answer to its command. */
     public boolean answerBegun() {
         return phase == Phase.RELAYING && relay.begun();

@@ -162,6 +162,7 @@ public final class LeaseDesk {
             more = !granted.isEmpty() || !refused.isEmpty();
         }
         if (next != null) {
+            lease.handedOn();
             deliver(next, backend);
         } else if (giveBack) {
             pool.giveBack(backend.connection);
