@@ -1,7 +1,5 @@
 package io.connbudget.proxy;
 
-import io.connbudget.budget.BudgetPlan;
-import io.connbudget.budget.ClientClass;
 import io.connbudget.proxy.backend.BackendPool;
 import io.connbudget.proxy.backend.BackendSettings;
 import io.connbudget.proxy.backend.BackendUnavailable;
@@ -9,8 +7,10 @@ import io.connbudget.proxy.backend.PasswordSource;
 import io.connbudget.proxy.backend.PhysicalPermits;
 import io.connbudget.proxy.backend.ServerProbe;
 import io.connbudget.proxy.backend.SslMode;
+import io.connbudget.proxy.capacity.BudgetPlans;
 import io.connbudget.proxy.cli.ProxyLifecycle;
 import io.connbudget.proxy.config.BackendConfig;
+import io.connbudget.proxy.config.BudgetConfig;
 import io.connbudget.proxy.config.Handoff;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.config.Transport;
@@ -30,7 +30,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -72,15 +71,15 @@ public final class ProxyServer implements ProxyLifecycle {
         this.config = config;
         Transports transport = transport(config.transport());
         this.group = transport.newGroup(config.effectiveEventLoops(), "connbudget");
-        int budget = config.budget().maxConnections();
+        // Until the database has told its limits, the two are for asking it.
+        int budget = config.budget().discovers() ? 2 : config.budget().total();
         // One connection of the budget is kept for KILL and the like, where there is more than one.
-        int reserved = budget > 1 ? 1 : 0;
-        this.permits = new PhysicalPermits(budget, reserved);
-        int leasable = budget - reserved;
+        int leasable = BudgetConfig.leasable(budget);
+        this.permits = new PhysicalPermits(budget, budget - leasable);
         this.pool = new BackendPool(
                 settings(config.backend(), leasable), group, transport.socketChannel(), permits, metrics.registry());
         this.desk = new LeaseDesk(
-                new BudgetPlan(leasable, config.frontend().maxClients(), List.of(defaultClass(config))),
+                BudgetPlans.of(config, leasable),
                 pool,
                 new LeaseDesk.DeskSettings(
                         config.backend().linger(),
@@ -99,12 +98,6 @@ public final class ProxyServer implements ProxyLifecycle {
             case EPOLL -> Transports.EPOLL;
             case NIO -> Transports.NIO;
         };
-    }
-
-    private static ClientClass defaultClass(ProxyConfig config) {
-        return ClientClass.defaults(ClientClass.DEFAULT_NAME)
-                .withQueueLength(config.budget().queueLength())
-                .withQueueTimeout(config.budget().queueTimeout());
     }
 
     private static BackendSettings settings(BackendConfig backend, int leasable) {

@@ -318,18 +318,17 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
                 schema,
                 leases.profile().charset(answer.collation()),
                 leases.profile());
+        ClientIdentity identity = new ClientIdentity(answer.user(), source(), schema, answer.attributes(), null);
         if (changingUser) {
             // The option outlives the session.
             session.multiStatements(talk().session().multiStatements());
             talk().begin(session);
+            if (isRefused(talk().reclassify(identity))) {
+                return;
+            }
         } else {
             Conversation talk = new Conversation(leases, this, classifier, session, context.maxStatements());
-            Admission admission = talk.admit(
-                    new ClientIdentity(answer.user(), source(), schema, answer.attributes(), null), source());
-            Refusal refusal = admission.refusal();
-            if (refusal != null) {
-                metrics.error(ProxyError.TOO_MANY_CLIENTS);
-                end(Errors.payload(refusal.code(), refusal.sqlState(), refusal.message()));
+            if (isRefused(talk.admit(identity, SourceKey.of(identity, context.fairBetween())))) {
                 return;
             }
             conversation = talk;
@@ -338,6 +337,15 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
             context.limits().leave();
         }
         open(schema);
+    }
+
+    private boolean isRefused(Admission admission) {
+        Refusal refusal = admission.refusal();
+        if (refusal != null) {
+            metrics.error(refusal.code() == 1053 ? ProxyError.DRAINING : ProxyError.TOO_MANY_CLIENTS);
+            end(Errors.payload(refusal.code(), refusal.sqlState(), refusal.message()));
+        }
+        return refusal != null;
     }
 
     private void open(@Nullable String schema) {

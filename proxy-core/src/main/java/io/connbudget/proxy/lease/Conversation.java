@@ -73,6 +73,11 @@ public final class Conversation {
         return admission;
     }
 
+    /** Gives the client the class of another identity (COM_CHANGE_USER), or says why that class does not take it. */
+    public Admission reclassify(ClientIdentity identity) {
+        return context.desk().reclassify(lease, identity);
+    }
+
     public long connectionId() {
         return session.connectionId();
     }

@@ -1,5 +1,6 @@
 package io.connbudget.proxy.lease;
 
+import io.connbudget.budget.ClientIdentity;
 import io.connbudget.budget.Permit;
 import io.connbudget.budget.Refusal;
 import io.connbudget.proxy.backend.BackendConnection;
@@ -68,6 +69,9 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     private final ResponseRelay relay;
     private final PendingCommand pending = new PendingCommand();
     private @Nullable Permit permit;
+    /** Guarded by the desk's lock, as the permit's state is. */
+    private @Nullable ClientIdentity nextIdentity;
+
     private ClientSession session;
     private SessionFold fold;
     private CommandPlan plan;
@@ -106,6 +110,15 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
 
     Permit permit() {
         return Objects.requireNonNull(permit, "the client was not admitted");
+    }
+
+    /** Who logged in while the permit was still needed for the session before; null if nobody did. */
+    @Nullable ClientIdentity nextIdentity() {
+        return nextIdentity;
+    }
+
+    void nextIdentity(@Nullable ClientIdentity identity) {
+        nextIdentity = identity;
     }
 
     ClientSession session() {

@@ -51,7 +51,7 @@ public final class LeaseDesk {
 
     private final WarmBackends warm;
     private int borrowing;
-    private boolean deadlineArmed;
+    private final DeadlineTimer deadlines;
     private volatile @Nullable BackendUnavailable lastFailure;
 
     private record Refused(Lease lease, Refusal refusal) {}
@@ -77,6 +77,7 @@ public final class LeaseDesk {
         this.settings = settings;
         this.timer = timer;
         this.warm = new WarmBackends(settings.eager());
+        this.deadlines = new DeadlineTimer(timer, this::deadline);
         this.budget = new Budget(plan, new Budget.Listener() {
             @Override
             public void granted(Permit permit) {
@@ -103,14 +104,76 @@ public final class LeaseDesk {
         }
     }
 
+    /**
+     * Gives a client that has logged in anew (COM_CHANGE_USER) the class of its identity, or says why that class does not
+     * take it. While the permit is still needed for what the session before left, the class changes with the next request.
+     */
+    Admission reclassify(Lease lease, ClientIdentity identity) {
+        synchronized (lock) {
+            if (lease.permit().state() == Permit.State.FREE) {
+                lease.nextIdentity(null);
+                return budget.reclassify(lease.permit(), identity);
+            }
+            lease.nextIdentity(identity);
+            return new Admission(lease.permit().clientClass(), null);
+        }
+    }
+
+    private @Nullable Refusal catchUpOnIdentity(Lease lease) {
+        ClientIdentity identity = lease.nextIdentity();
+        if (identity == null || lease.permit().state() != Permit.State.FREE) {
+            return null;
+        }
+        Refusal refusal = budget.reclassify(lease.permit(), identity).refusal();
+        if (refusal == null) {
+            lease.nextIdentity(null);
+        }
+        return refusal;
+    }
+
+    /**
+     * Puts another plan in force. Clients are classified again; nobody loses a backend or a place in the queue.
+     *
+     * @param leasable permits in all from here on; may be below the sum of the plan's guarantees
+     */
+    public void reload(BudgetPlan plan, int leasable) {
+        synchronized (lock) {
+            long now = System.nanoTime();
+            budget.reload(plan, now);
+            budget.resize(leasable, now);
+            deadlines.arm(budget.nextDeadlineNanos(), now);
+        }
+        borrowIfWanted();
+        tellRefused();
+    }
+
+    /** Changes the number of permits. Shrinking revokes nothing; growing serves the queue at once. */
+    public void resize(int leasable) {
+        synchronized (lock) {
+            budget.resize(leasable, System.nanoTime());
+        }
+        borrowIfWanted();
+        tellRefused();
+    }
+
+    /** The plan in force. */
+    public BudgetPlan plan() {
+        synchronized (lock) {
+            return budget.plan();
+        }
+    }
+
     /** Asks for a backend. The lease is told on its event loop, within this call where possible. */
     void request(Lease lease, long nowNanos) {
         Backend backend = null;
         Refusal refusal = null;
         boolean borrow = false;
         synchronized (lock) {
-            Decision decision = budget.request(lease.permit(), nowNanos);
-            if (decision == Decision.GRANTED) {
+            refusal = catchUpOnIdentity(lease);
+            Decision decision = refusal == null ? budget.request(lease.permit(), nowNanos) : null;
+            if (decision == null) {
+                borrow = false;
+            } else if (decision == Decision.GRANTED) {
                 backend = warm.take(lease);
                 if (backend == null) {
                     granted.addLast(lease);
@@ -119,7 +182,7 @@ public final class LeaseDesk {
             } else if (decision == Decision.REJECTED) {
                 refusal = budget.lastRefusal();
             } else {
-                armDeadline(nowNanos);
+                deadlines.arm(budget.nextDeadlineNanos(), nowNanos);
             }
         }
         if (backend != null) {
@@ -300,21 +363,12 @@ public final class LeaseDesk {
         }
     }
 
-    private void armDeadline(long nowNanos) {
-        if (!deadlineArmed) {
-            deadlineArmed = true;
-            timer.schedule(this::deadline, Math.max(0, budget.nextDeadlineNanos() - nowNanos), TimeUnit.NANOSECONDS);
-        }
-    }
-
     private void deadline() {
         synchronized (lock) {
-            deadlineArmed = false;
             long now = System.nanoTime();
+            deadlines.fired();
             budget.expire(now);
-            if (budget.nextDeadlineNanos() != Budget.NO_DEADLINE) {
-                armDeadline(now);
-            }
+            deadlines.arm(budget.nextDeadlineNanos(), now);
         }
         tellRefused();
     }
@@ -325,13 +379,7 @@ public final class LeaseDesk {
         synchronized (lock) {
             long now = System.nanoTime();
             warm.takeOlderThan(now - settings.linger().toNanos(), idle::add);
-            for (Lease first = granted.peekFirst();
-                    first != null
-                            && now - first.requestedNanos()
-                                    > settings.queueTimeout().toNanos();
-                    first = granted.peekFirst()) {
-                late.add(granted.removeFirst());
-            }
+            granted.removeIf(lease -> isLate(lease, now) && late.add(lease));
         }
         for (Backend backend : idle) {
             pool.giveBack(backend.connection);
@@ -349,6 +397,11 @@ public final class LeaseDesk {
                                             null)));
         }
         borrowIfWanted();
+    }
+
+    private static boolean isLate(Lease lease, long nowNanos) {
+        return nowNanos - lease.requestedNanos()
+                > lease.permit().clientClass().queueTimeout().toNanos();
     }
 
     /** Why the last borrow failed; null when it succeeded. */
