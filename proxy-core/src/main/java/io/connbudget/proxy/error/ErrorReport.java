@@ -79,6 +79,16 @@ public record ErrorReport(ProxyError error, String message) {
                         + "; the outcome of the statement is unknown");
     }
 
+    /**
+     * What a session kept on its backend was ended since others waited.
+     *
+     * @param message the budget's own words
+     * @param lost what the session had there
+     */
+    public static ErrorReport reclaimed(String message, String lost) {
+        return new ErrorReport(ProxyError.CLASS_QUOTA, message + "; lost: " + lost);
+    }
+
     /** {@code detail} is the cause, without credentials. */
     public static ErrorReport databaseUnreachable(String address, String detail) {
         return new ErrorReport(

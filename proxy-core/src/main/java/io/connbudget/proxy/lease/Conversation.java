@@ -9,6 +9,7 @@ import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.SessionState;
+import io.connbudget.proxy.session.StatementDigest;
 import io.connbudget.proxy.session.StatementText;
 import io.connbudget.proxy.session.sql.Encoding;
 import io.connbudget.proxy.session.sql.KillTarget;
@@ -45,6 +46,7 @@ public final class Conversation {
     private final Lease lease;
     private final int maxStatements;
     private ClientSession session;
+    private final StatementDigest digest = new StatementDigest();
     private @Nullable SqlDialect dialect;
     private int dialectStatus;
     private @Nullable SessionState dialectOf;
@@ -88,6 +90,11 @@ public final class Conversation {
 
     public Lease lease() {
         return lease;
+    }
+
+    /** A picture of this client; on its event loop. */
+    ClientView view() {
+        return lease.view(digest.text());
     }
 
     // ---------------------------------------------------------------- commands
@@ -213,6 +220,7 @@ public final class Conversation {
     }
 
     private void query(ByteBuf packet, int at, boolean whole) {
+        digest.keep(packet, at, packet.writerIndex() - at);
         if (!whole) {
             StatementClassifier own = new StatementClassifier();
             own.begin(dialect());
@@ -328,6 +336,7 @@ public final class Conversation {
             answerOk();
             return;
         }
+        digest.keep(statement.text().sql());
         StatementFacts facts =
                 command == Command.STMT_EXECUTE ? statement.text().facts() : StatementFacts.PLAIN;
         lease.pending().set(command, facts, packet);

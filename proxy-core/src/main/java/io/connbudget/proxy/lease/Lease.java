@@ -87,6 +87,9 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     private int prologueStep;
     private byte @Nullable [] prologueError;
     private @Nullable ErrorReport lostWhileIdle;
+    /** Why the session's backend is taken as soon as the statement on it has ended. */
+    private @Nullable Refusal reclaimDue;
+
     private long requestedNanos;
     private long attachedNanos;
     private boolean written;
@@ -207,6 +210,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     /** Runs the command in {@link #pending()}. */
     void run() {
         if (phase == Phase.HELD) {
+            context.desk().reclaimer().active(this);
             dispatch();
             return;
         }
@@ -626,6 +630,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         Backend b = backend();
         if (context.pinned(session) || kills > 0) {
             phase = Phase.HELD;
+            held(now);
             return;
         }
         // Where the command was answered or refused before anything was sent, the backend holds what another session
@@ -675,6 +680,53 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         }
     }
 
+    /** The client has its answer and keeps the backend. */
+    private void held(long now) {
+        Refusal due = reclaimDue;
+        if (session.pins().isEmpty()) {
+            return;
+        }
+        if (due != null && kills == 0) {
+            endHeld(due);
+        } else {
+            context.desk().reclaimer().idle(this, !session.pins().only(PinReason.TRANSACTION), now);
+        }
+    }
+
+    /** Others wait for the backend that this session keeps; a statement that came first wins, but over max-transaction-time. */
+    void reclaim(Refusal refusal) {
+        if (backend == null || !context.desk().reclaimer().wants(this)) {
+            return;
+        }
+        if (phase == Phase.HELD && kills == 0) {
+            endHeld(refusal);
+        } else if (phase != Phase.READING && reclaimDue == null) {
+            reclaimDue = refusal;
+            if (phase == Phase.RELAYING) {
+                killBegins();
+                context.kill()
+                        .kill(
+                                backendConnectionId(),
+                                true,
+                                failure -> client.eventLoop().execute(this::killEnds));
+            }
+        }
+    }
+
+    /** Rolls back what the session has on its backend and lets it go; the client is told by the answer to its next command. */
+    private void endHeld(Refusal refusal) {
+        lostWhileIdle = ErrorReport.reclaimed(refusal.message(), session.pins().toString());
+        context.events().reclaimed(session, refusal);
+        client.metrics().reclaimed(refusal.reason());
+        session.status(session.status() & ~(ServerStatus.IN_TRANS | ServerStatus.IN_TRANS_READONLY));
+        session.forgetCursors();
+        reset();
+        if (doneWhenWritable) {
+            doneWhenWritable = false;
+            client.commandDone();
+        }
+    }
+
     private void endLease(long now) {
         client.metrics().leaseTime(now - attachedNanos);
         ChannelConfig config = backend().connection.channel().config();
@@ -685,6 +737,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         backend = null;
         phase = Phase.FREE;
         readForNobody = false;
+        reclaimDue = null;
     }
 
     /** Ends the lease on a backend that cannot be used again. */
@@ -920,5 +973,22 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     /** Why the session keeps its backend; null when it keeps none. */
     public @Nullable PinReason pinReason() {
         return phase == Phase.HELD && !session.pins().isEmpty() ? session.pins().first() : null;
+    }
+
+    /** A picture of this lease's client; on its event loop. */
+    ClientView view(String lastStatement) {
+        Permit held = permit();
+        long now = System.nanoTime();
+        return new ClientView(
+                session.connectionId(),
+                session.user(),
+                held.clientClass().name(),
+                held.sourceKey().toString(),
+                phase,
+                backend != null ? now - attachedNanos : phase == Phase.WAITING ? now - requestedNanos : 0,
+                backendConnectionId(),
+                (session.status() & (ServerStatus.IN_TRANS | ServerStatus.IN_TRANS_READONLY)) != 0,
+                session.pins().reasons(),
+                lastStatement);
     }
 }

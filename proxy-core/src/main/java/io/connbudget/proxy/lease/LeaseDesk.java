@@ -52,6 +52,7 @@ public final class LeaseDesk {
     private final WarmBackends warm;
     private int borrowing;
     private final DeadlineTimer deadlines;
+    private final Reclaimer reclaimer;
     private volatile @Nullable BackendUnavailable lastFailure;
 
     private record Refused(Lease lease, Refusal refusal) {}
@@ -89,6 +90,7 @@ public final class LeaseDesk {
                 refused.addLast(new Refused(permit.owner(), refusal));
             }
         });
+        this.reclaimer = new Reclaimer(lock, budget, timer);
         long tick = Math.max(20, settings.linger().toMillis() / 2);
         timer.scheduleWithFixedDelay(this::tick, tick, tick, TimeUnit.MILLISECONDS);
     }
@@ -140,6 +142,7 @@ public final class LeaseDesk {
         synchronized (lock) {
             long now = System.nanoTime();
             budget.reload(plan, now);
+            reclaimer.reloaded();
             budget.resize(leasable, now);
             deadlines.arm(budget.nextDeadlineNanos(), now);
         }
@@ -154,6 +157,10 @@ public final class LeaseDesk {
         }
         borrowIfWanted();
         tellRefused();
+    }
+
+    Reclaimer reclaimer() {
+        return reclaimer;
     }
 
     /** The plan in force. */
