@@ -5,9 +5,12 @@ import io.connbudget.proxy.backend.BackendSettings;
 import io.connbudget.proxy.backend.BackendUnavailable;
 import io.connbudget.proxy.backend.PasswordSource;
 import io.connbudget.proxy.backend.PhysicalPermits;
+import io.connbudget.proxy.backend.ServerLimits;
 import io.connbudget.proxy.backend.ServerProbe;
 import io.connbudget.proxy.backend.SslMode;
+import io.connbudget.proxy.capacity.BudgetControl;
 import io.connbudget.proxy.capacity.BudgetPlans;
+import io.connbudget.proxy.capacity.PoolTarget;
 import io.connbudget.proxy.cli.ProxyLifecycle;
 import io.connbudget.proxy.config.BackendConfig;
 import io.connbudget.proxy.config.BudgetConfig;
@@ -52,6 +55,8 @@ public final class ProxyServer implements ProxyLifecycle {
     /** MySQL's default max_prepared_stmt_count less what others may have. */
     private static final int PREPARED_STATEMENTS_PER_SERVER = 12_000;
 
+    private static final Duration BUDGET_TICK = Duration.ofMillis(100);
+
     private static final Duration PROBE_RETRY = Duration.ofMillis(500);
 
     private final ProxyConfig config;
@@ -59,6 +64,7 @@ public final class ProxyServer implements ProxyLifecycle {
     private final BackendPool pool;
     private final PhysicalPermits permits;
     private final LeaseDesk desk;
+    private final BudgetControl budgetControl;
     private final Frontend frontend;
     private final ClientRegistry clients = new ClientRegistry();
     private final ScheduledExecutorService control =
@@ -71,8 +77,7 @@ public final class ProxyServer implements ProxyLifecycle {
         this.config = config;
         Transports transport = transport(config.transport());
         this.group = transport.newGroup(config.effectiveEventLoops(), "connbudget");
-        // Until the database has told its limits, the two are for asking it.
-        int budget = config.budget().discovers() ? 2 : config.budget().total();
+        int budget = BudgetControl.initial(config);
         // One connection of the budget is kept for KILL and the like, where there is more than one.
         int leasable = BudgetConfig.leasable(budget);
         this.permits = new PhysicalPermits(budget, budget - leasable);
@@ -88,6 +93,7 @@ public final class ProxyServer implements ProxyLifecycle {
                         config.budget().queueTimeout(),
                         config.handoff() == Handoff.EAGER),
                 group.next());
+        this.budgetControl = new BudgetControl(config, new PoolTarget(config, permits, pool, desk));
         this.frontend = new Frontend(config, group, transport, metrics, () -> leases);
         register(metrics);
     }
@@ -144,6 +150,7 @@ public final class ProxyServer implements ProxyLifecycle {
     private void probe() {
         try {
             ServerProfile profile = profile(pool.control(ServerProbe::read));
+            readLimits();
             leases = new LeaseContext(
                     desk,
                     profile,
@@ -159,6 +166,7 @@ public final class ProxyServer implements ProxyLifecycle {
                     "database reached version={} address={}",
                     profile.version(),
                     config.backend().address());
+            follow();
         } catch (BackendUnavailable e) {
             String reason = String.valueOf(e.getMessage());
             if (!reason.equals(notReady)) {
@@ -168,6 +176,30 @@ public final class ProxyServer implements ProxyLifecycle {
             notReady = reason;
             control.schedule(this::probe, PROBE_RETRY.toMillis(), TimeUnit.MILLISECONDS);
         }
+    }
+
+    private void readLimits() throws BackendUnavailable {
+        if (config.budget().discovers()) {
+            budgetControl.read(pool.control(ServerLimits::read), System.nanoTime());
+        }
+    }
+
+    /** Keeps the budget at what the database has room for. */
+    private void follow() {
+        long look = BUDGET_TICK.toMillis();
+        control.scheduleWithFixedDelay(() -> budgetControl.tick(System.nanoTime()), look, look, TimeUnit.MILLISECONDS);
+        long read = config.budget().discoveryInterval().toMillis();
+        control.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        readLimits();
+                    } catch (BackendUnavailable e) {
+                        LOG.debug("the database's limits could not be read", e);
+                    }
+                },
+                read,
+                read,
+                TimeUnit.MILLISECONDS);
     }
 
     private static ServerProfile profile(ServerProbe probe) {
@@ -216,6 +248,14 @@ public final class ProxyServer implements ProxyLifecycle {
     @Override
     public Optional<String> notReadyReason() {
         return notReady.isEmpty() ? Optional.empty() : Optional.of(notReady);
+    }
+
+    /**
+     * Puts the budget, classes and rules of another configuration in force; nobody loses a backend or a place in the queue.
+     * Any thread.
+     */
+    public void reloadBudget(ProxyConfig value) {
+        budgetControl.reload(value, System.nanoTime());
     }
 
     /** Physical connections as the database may count them. */

@@ -133,12 +133,19 @@ public record BudgetConfig(
         return total(maxConnections, reserve, share);
     }
 
-    /** What reserve and share leave of a number of connections; at least 1. */
-    public int totalOf(int connections) {
+    /**
+     * The budget that a server's limits leave, with {@link #discovers}.
+     *
+     * @param serverMax {@code max_connections}; the reserve is a part of it
+     * @param others connections that others have
+     * @param accountMax {@code max_user_connections}, 0 for none
+     */
+    public int totalOf(int serverMax, int others, int accountMax) {
         int kept = reserve == null
-                ? Math.max(DEFAULT_LEAST, connections * DEFAULT_PERCENT / 100)
-                : reserve.of(connections);
-        return Math.max(1, share.of(Math.max(0, connections - kept)));
+                ? Math.max(DEFAULT_LEAST, (int) ((long) serverMax * DEFAULT_PERCENT / 100))
+                : reserve.of(serverMax);
+        int room = Math.max(0, serverMax - others - kept);
+        return share.of(accountMax > 0 ? Math.min(room, accountMax) : room);
     }
 
     private static int total(int connections, @Nullable Reserve reserve, Share share) {

@@ -96,6 +96,14 @@ public record ErrorReport(ProxyError error, String message) {
                 "Can't connect to MySQL server on '" + address + "': " + detail + "; nothing was executed");
     }
 
+    /** No backend could be opened within the queue timeout, since the database itself refuses; {@code detail} says with what. */
+    public static ErrorReport databaseFull(String detail) {
+        return new ErrorReport(
+                ProxyError.QUEUE_TIMEOUT,
+                "Too many connections: " + detail
+                        + "; nothing was executed, try again later, lower budget.max-connections to what the database leaves, or set it to auto");
+    }
+
     public static ErrorReport draining() {
         return new ErrorReport(
                 ProxyError.DRAINING,

@@ -216,7 +216,7 @@ class ConfigDefaultsTest {
                 .budget();
 
         assertThat(budget.discovers()).isTrue();
-        assertThat(budget.totalOf(1600)).isEqualTo(72);
+        assertThat(budget.totalOf(1600, 0, 0)).isEqualTo(72);
         assertThat(budget.fairBetween()).isEqualTo(FairBetween.PROCESS);
         assertThat(budget.classes().keySet()).containsExactly("web", "batch", "admin");
         assertThat(budget.classes().get("web"))
@@ -250,9 +250,14 @@ class ConfigDefaultsTest {
         assertThat(load("1600\n  share: 1/20").total()).isEqualTo(80);
         assertThat(load("1600\n  reserve: 100\n  share: 1/20").total()).isEqualTo(75);
         assertThat(load("1600").total()).isEqualTo(1600);
-        assertThat(load("auto").totalOf(1600)).as("5 % are kept").isEqualTo(1520);
-        assertThat(load("auto").totalOf(20)).as("at least 3 are kept").isEqualTo(17);
-        assertThat(load("auto\n  reserve: 0").totalOf(20)).isEqualTo(20);
+        assertThat(load("auto").totalOf(1600, 0, 0)).as("5 % are kept").isEqualTo(1520);
+        assertThat(load("auto").totalOf(20, 0, 0)).as("at least 3 are kept").isEqualTo(17);
+        assertThat(load("auto\n  reserve: 0").totalOf(20, 0, 0)).isEqualTo(20);
+        assertThat(load("auto").totalOf(1600, 120, 0)).as("what others have").isEqualTo(1400);
+        assertThat(load("auto").totalOf(1600, 120, 300))
+                .as("the account's limit")
+                .isEqualTo(300);
+        assertThat(load("auto\n  share: 1/3").totalOf(1600, 120, 300)).isEqualTo(100);
     }
 
     private BudgetConfig load(String maxConnections) {
