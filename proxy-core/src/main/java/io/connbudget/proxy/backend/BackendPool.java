@@ -85,7 +85,9 @@ public final class BackendPool implements AutoCloseable {
         config.setPoolName("connbudget-backend");
         config.setDataSource(source);
         config.setMaximumPoolSize(settings.maxConnections());
-        config.setMinimumIdle(settings.minIdle());
+        // With none to keep idle HikariCP makes no new connection for those who wait when one is evicted: they would
+        // wait for the next that comes to borrow.
+        config.setMinimumIdle(Math.max(1, settings.minIdle()));
         // The database may come up later than the proxy.
         config.setInitializationFailTimeout(-1);
         config.setConnectionTimeout(settings.connectTimeout().toMillis());
@@ -218,7 +220,7 @@ public final class BackendPool implements AutoCloseable {
             borrowers.setCorePoolSize(threads);
         }
         HikariConfigMXBean size = hikari.getHikariConfigMXBean();
-        size.setMinimumIdle(minIdle);
+        size.setMinimumIdle(Math.max(1, minIdle));
         size.setMaximumPoolSize(maxConnections);
         returning(this::closeSurplus);
     }
@@ -266,6 +268,11 @@ public final class BackendPool implements AutoCloseable {
     /** Connections that HikariCP has idle. */
     public int idle() {
         return pool.getIdleConnections();
+    }
+
+    /** Borrowers that wait for HikariCP to give them one. */
+    public int waitingForBackend() {
+        return pool.getThreadsAwaitingConnection();
     }
 
     /** Connections being opened. */
@@ -368,12 +375,29 @@ public final class BackendPool implements AutoCloseable {
             }
             try {
                 Connection proxy = pool.getConnection(millis);
-                BackendConnection connection = connectionOf(proxy);
-                connection.eventLoop().execute(() -> hand(connection, proxy));
+                BackendConnection connection = adopt(proxy);
+                if (connection == null) {
+                    again();
+                } else {
+                    connection.eventLoop().execute(() -> hand(connection, proxy));
+                }
             } catch (SQLException e) {
                 expire();
             } catch (RejectedExecutionException e) {
                 fail(new BackendUnavailable(Kind.CLOSED, 0, "the proxy is shutting down", e));
+            }
+        }
+
+        /** Null where the channel closed in the pool: HikariCP does not look at what was used within the last half second. */
+        private @Nullable BackendConnection adopt(Connection proxy) {
+            try {
+                return connectionOf(proxy);
+            } catch (SQLException e) {
+                returning(() -> {
+                    hikari.evictConnection(proxy);
+                    proxy.close();
+                });
+                return null;
             }
         }
 

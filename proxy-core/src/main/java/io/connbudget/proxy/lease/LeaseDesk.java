@@ -51,8 +51,10 @@ public final class LeaseDesk {
 
     private final WarmBackends warm;
     private int borrowing;
-    private final DeadlineTimer deadlines;
     private final Reclaimer reclaimer;
+    /** When {@link #deadline} runs next; {@link Budget#NO_DEADLINE}: not at all. */
+    private long armedForNanos = Budget.NO_DEADLINE;
+
     private volatile @Nullable BackendUnavailable lastFailure;
 
     private record Refused(Lease lease, Refusal refusal) {}
@@ -78,7 +80,6 @@ public final class LeaseDesk {
         this.settings = settings;
         this.timer = timer;
         this.warm = new WarmBackends(settings.eager());
-        this.deadlines = new DeadlineTimer(timer, this::deadline);
         this.budget = new Budget(plan, new Budget.Listener() {
             @Override
             public void granted(Permit permit) {
@@ -144,9 +145,9 @@ public final class LeaseDesk {
             budget.reload(plan, now);
             reclaimer.reloaded();
             budget.resize(leasable, now);
-            deadlines.arm(budget.nextDeadlineNanos(), now);
+            armDeadline(now);
         }
-        borrowIfWanted();
+        serveGranted();
         tellRefused();
     }
 
@@ -155,7 +156,7 @@ public final class LeaseDesk {
         synchronized (lock) {
             budget.resize(leasable, System.nanoTime());
         }
-        borrowIfWanted();
+        serveGranted();
         tellRefused();
     }
 
@@ -174,30 +175,30 @@ public final class LeaseDesk {
     void request(Lease lease, long nowNanos) {
         Backend backend = null;
         Refusal refusal = null;
-        boolean borrow = false;
+        boolean supply = false;
         synchronized (lock) {
             refusal = catchUpOnIdentity(lease);
             Decision decision = refusal == null ? budget.request(lease.permit(), nowNanos) : null;
             if (decision == null) {
-                borrow = false;
+                supply = false;
             } else if (decision == Decision.GRANTED) {
-                backend = warm.take(lease);
+                backend = granted.isEmpty() ? warm.take(lease) : null;
                 if (backend == null) {
                     granted.addLast(lease);
-                    borrow = wantBorrow();
+                    supply = true;
                 }
             } else if (decision == Decision.REJECTED) {
                 refusal = budget.lastRefusal();
             } else {
-                deadlines.arm(budget.nextDeadlineNanos(), nowNanos);
+                armDeadline(nowNanos);
             }
         }
         if (backend != null) {
             lease.attach(backend);
         } else if (refusal != null) {
             lease.refused(refusal);
-        } else if (borrow) {
-            borrow();
+        } else if (supply) {
+            serveGranted();
         }
     }
 
@@ -205,6 +206,7 @@ public final class LeaseDesk {
     void release(Lease lease, Backend backend, long nowNanos) {
         Lease next;
         boolean giveBack = false;
+        boolean more;
         synchronized (lock) {
             budget.release(lease.permit(), nowNanos);
             next = granted.pollFirst();
@@ -219,14 +221,17 @@ public final class LeaseDesk {
             } else if (next == null) {
                 becomeWarm(backend, nowNanos);
             }
+            more = !granted.isEmpty() || !refused.isEmpty();
         }
         if (next != null) {
             deliver(next, backend);
         } else if (giveBack) {
             pool.giveBack(backend.connection);
-            borrowIfWanted();
         }
-        tellRefused();
+        if (more) {
+            serveGranted();
+            tellRefused();
+        }
     }
 
     /** Ends a lease whose backend is not fit for another. */
@@ -244,7 +249,7 @@ public final class LeaseDesk {
                 budget.release(lease.permit(), now);
             }
         }
-        borrowIfWanted();
+        serveGranted();
         tellRefused();
     }
 
@@ -258,20 +263,10 @@ public final class LeaseDesk {
     /** The backend turned out to be dead at its attach: the lease keeps its permit and gets the next one. */
     void replace(Lease lease, Backend dead) {
         pool.discard(dead.connection, "dead when it was attached");
-        Backend backend;
-        boolean borrow = false;
         synchronized (lock) {
-            backend = warm.take(lease);
-            if (backend == null) {
-                granted.addFirst(lease);
-                borrow = wantBorrow();
-            }
+            granted.addFirst(lease);
         }
-        if (backend != null) {
-            deliver(lease, backend);
-        } else if (borrow) {
-            borrow();
-        }
+        serveGranted();
     }
 
     private void deliver(Lease lease, Backend backend) {
@@ -301,22 +296,33 @@ public final class LeaseDesk {
         warm.add(backend, nowNanos);
     }
 
-    private boolean wantBorrow() {
-        if (borrowing >= granted.size()) {
-            return false;
-        }
-        borrowing++;
-        return true;
-    }
-
-    private void borrowIfWanted() {
+    /**
+     * Gives granted leases the warm backends, and borrows for those that are left. A grant may come from anywhere (an
+     * ended lease, an expired waiter, a larger budget), and a borrow in place of a warm backend could only wait for it.
+     */
+    private void serveGranted() {
         while (true) {
+            Lease lease;
+            Backend backend;
             synchronized (lock) {
-                if (!wantBorrow()) {
+                lease = granted.peekFirst();
+                if (lease == null) {
+                    return;
+                }
+                backend = warm.take(lease);
+                if (backend != null) {
+                    granted.removeFirst();
+                } else if (borrowing < granted.size()) {
+                    borrowing++;
+                } else {
                     return;
                 }
             }
-            borrow();
+            if (backend != null) {
+                deliver(lease, backend);
+            } else {
+                borrow();
+            }
         }
     }
 
@@ -366,17 +372,31 @@ public final class LeaseDesk {
         }
         if (!hopeless) {
             long delay = reason.kind() == BackendUnavailable.Kind.TIMEOUT ? 1 : BORROW_RETRY.toMillis();
-            timer.schedule(this::borrowIfWanted, delay, TimeUnit.MILLISECONDS);
+            timer.schedule(this::serveGranted, delay, TimeUnit.MILLISECONDS);
         }
     }
 
-    private void deadline() {
-        synchronized (lock) {
-            long now = System.nanoTime();
-            deadlines.fired();
-            budget.expire(now);
-            deadlines.arm(budget.nextDeadlineNanos(), now);
+    private void armDeadline(long nowNanos) {
+        long next = budget.nextDeadlineNanos();
+        if (next == Budget.NO_DEADLINE || (armedForNanos != Budget.NO_DEADLINE && armedForNanos - next <= 0)) {
+            return;
         }
+        armedForNanos = next;
+        timer.schedule(() -> deadline(next), Math.max(0, next - nowNanos), TimeUnit.NANOSECONDS);
+    }
+
+    private void deadline(long armedFor) {
+        synchronized (lock) {
+            if (armedFor != armedForNanos) {
+                // An earlier one came in between, and armed anew for what was left.
+                return;
+            }
+            armedForNanos = Budget.NO_DEADLINE;
+            long now = System.nanoTime();
+            budget.expire(now);
+            armDeadline(now);
+        }
+        serveGranted();
         tellRefused();
     }
 
@@ -403,7 +423,7 @@ public final class LeaseDesk {
                                             "no connection could be made within the queue timeout",
                                             null)));
         }
-        borrowIfWanted();
+        serveGranted();
     }
 
     private static boolean isLate(Lease lease, long nowNanos) {
