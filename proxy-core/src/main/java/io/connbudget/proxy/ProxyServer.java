@@ -1,13 +1,11 @@
 package io.connbudget.proxy;
 
 import io.connbudget.proxy.backend.BackendPool;
-import io.connbudget.proxy.backend.BackendSettings;
 import io.connbudget.proxy.backend.BackendUnavailable;
-import io.connbudget.proxy.backend.PasswordSource;
 import io.connbudget.proxy.backend.PhysicalPermits;
 import io.connbudget.proxy.backend.ServerLimits;
 import io.connbudget.proxy.backend.ServerProbe;
-import io.connbudget.proxy.backend.SslMode;
+import io.connbudget.proxy.capacity.Backends;
 import io.connbudget.proxy.capacity.BudgetControl;
 import io.connbudget.proxy.capacity.BudgetPlans;
 import io.connbudget.proxy.capacity.PoolTarget;
@@ -82,7 +80,11 @@ public final class ProxyServer implements ProxyLifecycle {
         int leasable = BudgetConfig.leasable(budget);
         this.permits = new PhysicalPermits(budget, budget - leasable);
         this.pool = new BackendPool(
-                settings(config.backend(), leasable), group, transport.socketChannel(), permits, metrics.registry());
+                Backends.settings(config.backend(), leasable),
+                group,
+                transport.socketChannel(),
+                permits,
+                metrics.registry());
         this.desk = new LeaseDesk(
                 BudgetPlans.of(config, leasable),
                 pool,
@@ -104,22 +106,6 @@ public final class ProxyServer implements ProxyLifecycle {
             case EPOLL -> Transports.EPOLL;
             case NIO -> Transports.NIO;
         };
-    }
-
-    private static BackendSettings settings(BackendConfig backend, int leasable) {
-        return new BackendSettings(
-                backend.address().host(),
-                backend.address().port(),
-                backend.user(),
-                PasswordSource.of(backend.password().reveal()),
-                SslMode.valueOf(backend.tls().mode().name()),
-                backend.tls().caFile(),
-                leasable,
-                backend.minIdle() == BackendConfig.ALL ? leasable : Math.min(backend.minIdle(), leasable),
-                backend.connectTimeout(),
-                backend.maxLifetime(),
-                backend.keepalive(),
-                backend.closeTimeout());
     }
 
     private void register(ProxyMetrics metrics) {

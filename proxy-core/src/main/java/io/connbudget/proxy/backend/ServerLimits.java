@@ -20,11 +20,7 @@ public record ServerLimits(int maxConnections, int maxUserConnections, int other
     /** Reads over a connection of the proxy's account; needs no privilege. */
     public static ServerLimits read(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            // Of other accounts' connections only PROCESS shows a list, but everybody sees their number and his own.
-            int own = number(
-                    statement,
-                    "SELECT COUNT(*) FROM information_schema.PROCESSLIST"
-                            + " WHERE USER = SUBSTRING_INDEX(USER(), '@', 1)");
+            int own = own(statement);
             int connected;
             try (ResultSet row = statement.executeQuery("SHOW GLOBAL STATUS LIKE 'Threads_connected'")) {
                 row.next();
@@ -39,10 +35,22 @@ public record ServerLimits(int maxConnections, int maxUserConnections, int other
         }
     }
 
-    private static int number(Statement statement, String query) throws SQLException {
-        try (ResultSet row = statement.executeQuery(query)) {
+    /**
+     * Without PROCESS an account is shown its own connections only, which are the ones that are counted. Not from
+     * information_schema: MySQL fails the query when one running statement has bytes that its column cannot hold.
+     */
+    private static int own(Statement statement) throws SQLException {
+        String user;
+        try (ResultSet row = statement.executeQuery("SELECT SUBSTRING_INDEX(USER(), '@', 1)")) {
             row.next();
-            return row.getInt(1);
+            user = row.getString(1);
         }
+        int own = 0;
+        try (ResultSet rows = statement.executeQuery("SHOW PROCESSLIST")) {
+            while (rows.next()) {
+                own += user.equals(rows.getString("User")) ? 1 : 0;
+            }
+        }
+        return own;
     }
 }

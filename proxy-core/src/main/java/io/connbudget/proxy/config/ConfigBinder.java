@@ -40,7 +40,12 @@ final class ConfigBinder {
 
     /** Null if there were problems. */
     @Nullable ProxyConfig bind() {
-        return (ProxyConfig) section(ProxyConfig.class, "");
+        return bind(ProxyConfig.class);
+    }
+
+    /** A record of another file; null if there were problems. */
+    <T> @Nullable T bind(Class<T> record) {
+        return record.cast(section(record, ""));
     }
 
     private @Nullable Object section(Class<?> type, String prefix) {

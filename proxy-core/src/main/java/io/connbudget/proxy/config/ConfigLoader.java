@@ -59,7 +59,7 @@ public final class ConfigLoader {
             // What else is missing in a file that cannot be read would only hide the cause.
             throw new ConfigException(problems);
         }
-        refuseUnknown(values, problems);
+        new UnknownKeys(keys).refuse(values, problems);
         values.putAll(readEnvironment(values.keySet(), warnings));
         flags.forEach((key, text) -> values.put(key, new RawValue(text, "flag " + flagOf(key), RawValue.FLAG)));
         ProxyConfig config = new ConfigBinder(keys, values, environment, problems).bind();
@@ -69,7 +69,7 @@ public final class ConfigLoader {
         return new LoadedConfig(config, warnings);
     }
 
-    private static Map<String, RawValue> readFile(Path file, List<String> problems) {
+    static Map<String, RawValue> readFile(Path file, List<String> problems) {
         try {
             return YamlFile.read(file.toString(), Files.readString(file, StandardCharsets.UTF_8), problems);
         } catch (NoSuchFileException e) {
@@ -78,53 +78,6 @@ public final class ConfigLoader {
             problems.add(file + ": cannot be read: " + e.getMessage());
         }
         return Map.of();
-    }
-
-    private void refuseUnknown(Map<String, RawValue> values, List<String> problems) {
-        List<Pattern> known = keys.stream().map(SettingKey::pathPattern).toList();
-        List<Pattern> sections = sections();
-        new TreeMap<>(values).forEach((path, value) -> {
-            if (known.stream().anyMatch(pattern -> pattern.matcher(path).matches())) {
-                return;
-            }
-            if (sections.stream().anyMatch(section -> section.matcher(path).matches())) {
-                if (value.text() != null) {
-                    problems.add(value.origin() + ": " + path + " is a section; expected keys below it");
-                }
-                return;
-            }
-            String hint = NearMiss.of(
-                            template(path), keys.stream().map(SettingKey::path).toList())
-                    .map(near -> "; did you mean `" + near + "`?")
-                    .orElse("; docs/configuration.md lists the keys");
-            problems.add(value.origin() + ": there is no key `" + path + "`" + hint);
-        });
-    }
-
-    /** The path with what users choose taken out, as far as it is like a key's. */
-    private String template(String path) {
-        String template = path.replaceAll("\\[\\d+\\]", "[]");
-        for (SettingKey key : keys) {
-            int at = key.path().indexOf(SettingKey.NAME);
-            if (at > 0 && template.startsWith(key.path().substring(0, at))) {
-                int end = template.indexOf('.', at);
-                return key.path().substring(0, at) + SettingKey.NAME + (end < 0 ? "" : template.substring(end));
-            }
-        }
-        return template;
-    }
-
-    /** Paths above keys: {@code backend}, {@code backend.tls}, {@code accounts}, {@code accounts[]}. */
-    private List<Pattern> sections() {
-        List<String> sections = new ArrayList<>();
-        for (SettingKey key : keys) {
-            for (int dot = key.path().indexOf('.'); dot >= 0; dot = key.path().indexOf('.', dot + 1)) {
-                String section = key.path().substring(0, dot);
-                sections.add(section);
-                sections.add(section.replaceAll("\\[\\]$", ""));
-            }
-        }
-        return sections.stream().distinct().map(SettingKey::pathPattern).toList();
     }
 
     private Map<String, RawValue> readEnvironment(Set<String> inFile, List<String> warnings) {

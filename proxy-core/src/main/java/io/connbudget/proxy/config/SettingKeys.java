@@ -16,8 +16,13 @@ final class SettingKeys {
     private SettingKeys() {}
 
     static List<SettingKey> all() {
+        return of(ProxyConfig.class);
+    }
+
+    /** Every key of a file that is bound to another record. */
+    static List<SettingKey> of(Class<?> record) {
         List<SettingKey> keys = new ArrayList<>();
-        collect(ProxyConfig.class, "", keys);
+        collect(record, "", keys);
         return List.copyOf(keys);
     }
 
