@@ -161,6 +161,11 @@ public final class BackendPool implements AutoCloseable {
     private void evict(BackendConnection connection, Connection proxy, String reason) {
         LOG.debug("backend {} discarded: {}", connection, reason);
         connection.adopted().close();
+        replace(proxy);
+    }
+
+    /** Has HikariCP make another in place of this one. */
+    private void replace(Connection proxy) {
         returning(() -> {
             hikari.evictConnection(proxy);
             proxy.close();
@@ -373,31 +378,22 @@ public final class BackendPool implements AutoCloseable {
                 expire();
                 return;
             }
+            Connection proxy;
             try {
-                Connection proxy = pool.getConnection(millis);
-                BackendConnection connection = adopt(proxy);
-                if (connection == null) {
-                    again();
-                } else {
-                    connection.eventLoop().execute(() -> hand(connection, proxy));
-                }
+                proxy = pool.getConnection(millis);
             } catch (SQLException e) {
                 expire();
+                return;
+            }
+            try {
+                BackendConnection connection = connectionOf(proxy);
+                connection.eventLoop().execute(() -> hand(connection, proxy));
+            } catch (SQLException e) {
+                // The server closed it while it was idle. HikariCP would count it as in use for ever.
+                replace(proxy);
+                again();
             } catch (RejectedExecutionException e) {
                 fail(new BackendUnavailable(Kind.CLOSED, 0, "the proxy is shutting down", e));
-            }
-        }
-
-        /** Null where the channel closed in the pool: HikariCP does not look at what was used within the last half second. */
-        private @Nullable BackendConnection adopt(Connection proxy) {
-            try {
-                return connectionOf(proxy);
-            } catch (SQLException e) {
-                returning(() -> {
-                    hikari.evictConnection(proxy);
-                    proxy.close();
-                });
-                return null;
             }
         }
 
@@ -438,7 +434,10 @@ public final class BackendPool implements AutoCloseable {
                         0,
                         "no backend came free within " + timeout.toMillis() + " ms: pool " + settings.maxConnections()
                                 + ", idle " + pool.getIdleConnections() + ", borrowed " + relaying() + ", connecting "
-                                + connecting() + ", closing " + closing(),
+                                + connecting() + ", closing " + closing() + ", in the driver's hands "
+                                + driverOwned() + "; HikariCP counts " + pool.getTotalConnections()
+                                + " with " + pool.getActiveConnections() + " in use and "
+                                + pool.getThreadsAwaitingConnection() + " waited for",
                         null);
             }
             fail(reason);

@@ -1,6 +1,9 @@
 package io.connbudget.proxy.lease;
 
+import io.connbudget.budget.Permit;
+import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.PinReason;
+import io.connbudget.wire.ServerStatus;
 import java.util.Set;
 
 /**
@@ -31,5 +34,22 @@ public record ClientView(
 
     public ClientView {
         pins = Set.copyOf(pins);
+    }
+
+    /** A picture of the lease's client; on its event loop. */
+    static ClientView of(Lease lease, String lastStatement) {
+        ClientSession session = lease.session();
+        Permit permit = lease.permit();
+        return new ClientView(
+                session.connectionId(),
+                session.user(),
+                permit.clientClass().name(),
+                permit.sourceKey().toString(),
+                lease.phase(),
+                lease.sinceNanos(System.nanoTime()),
+                lease.backendConnectionId(),
+                (session.status() & (ServerStatus.IN_TRANS | ServerStatus.IN_TRANS_READONLY)) != 0,
+                session.pins().reasons(),
+                lastStatement);
     }
 }

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * permit, its lease ends the session's transaction on the lease's own event loop.
  *
  * <pre>
- *   held, silent --{@link #idle}--&gt; known to the budget --(others wait, over a limit)--&gt; named --&gt; {@link Lease#reclaim}
+ *   held, silent --{@link #idle}--&gt; known to the budget --(others wait, over a limit)--&gt; named --&gt; {@link BackendClaim#made}
  *        ^                               |                                                |
  *        '--------next statement---------+---------{@link #active}: the statement wins---'
  * </pre>
@@ -92,7 +92,7 @@ final class Reclaimer {
             }
         }
         for (Named next : named) {
-            next.lease().eventLoop().execute(() -> next.lease().reclaim(next.refusal()));
+            next.lease().eventLoop().execute(() -> next.lease().claim().made(next.refusal()));
         }
     }
 }
