@@ -34,7 +34,7 @@ final class ClassOverrides {
                     + String.join(
                             ", ", plan.classes().stream().map(ClientClass::name).toList()));
         }
-        return new BudgetPlan(plan.total(), plan.maxClients(), classes);
+        return new BudgetPlan(plan.total(), plan.maxClients(), classes, plan.assignments());
     }
 
     synchronized void changed(String name, String key) {

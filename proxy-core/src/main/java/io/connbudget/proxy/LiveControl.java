@@ -2,6 +2,7 @@ package io.connbudget.proxy;
 
 import io.connbudget.budget.BudgetPlan;
 import io.connbudget.proxy.backend.BackendPool;
+import io.connbudget.proxy.capacity.BudgetControl;
 import io.connbudget.proxy.cli.ProxyHost;
 import io.connbudget.proxy.config.ConfigException;
 import io.connbudget.proxy.config.ConfigValues;
@@ -31,6 +32,7 @@ final class LiveControl implements ProxyControl {
     private final ProxyHost host;
     private final BackendPool pool;
     private final LeaseDesk desk;
+    private final BudgetControl budget;
     private final ClientRegistry clients;
     private final ClassOverrides overrides;
     private final EventLog events;
@@ -40,6 +42,7 @@ final class LiveControl implements ProxyControl {
             ProxyHost host,
             BackendPool pool,
             LeaseDesk desk,
+            BudgetControl budget,
             ClientRegistry clients,
             ClassOverrides overrides,
             EventLog events) {
@@ -47,6 +50,7 @@ final class LiveControl implements ProxyControl {
         this.host = host;
         this.pool = pool;
         this.desk = desk;
+        this.budget = budget;
         this.clients = clients;
         this.overrides = overrides;
         this.events = events;
@@ -120,7 +124,7 @@ final class LiveControl implements ProxyControl {
     }
 
     private void apply(ProxyConfig after) {
-        desk.reload(Plans.of(after, desk.leasable()));
+        budget.reload(after, System.nanoTime());
     }
 
     private OperateException refused(String why) {
@@ -157,7 +161,7 @@ final class LiveControl implements ProxyControl {
     public synchronized String set(String clientClass, String key, String value) throws OperateException {
         try {
             BudgetPlan plan = overrides.apply(desk.plan(), clientClass, key, value);
-            desk.reload(plan);
+            desk.reload(plan, desk.leasable());
         } catch (IllegalArgumentException e) {
             throw new OperateException(String.valueOf(e.getMessage()));
         }

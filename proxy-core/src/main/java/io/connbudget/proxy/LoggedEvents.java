@@ -73,4 +73,16 @@ final class LoggedEvents implements SessionEvents {
         line.log(message);
         events.add(event, "client " + session.connectionId() + " (" + session.user() + "): " + message);
     }
+
+    @Override
+    public void reclaimed(ClientSession session, Refusal refusal) {
+        LOG.atWarn()
+                .addKeyValue(LogKeys.EVENT, "reclaimed")
+                .addKeyValue(LogKeys.CLIENT, session.connectionId())
+                .addKeyValue(LogKeys.USER, session.user())
+                .addKeyValue(LogKeys.CLIENT_CLASS, refusal.clientClass())
+                .addKeyValue(LogKeys.REASON, refusal.reason())
+                .addKeyValue(LogKeys.CODE, refusal.code())
+                .log(refusal.message());
+    }
 }

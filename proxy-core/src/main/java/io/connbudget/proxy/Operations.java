@@ -2,6 +2,7 @@ package io.connbudget.proxy;
 
 import io.connbudget.proxy.backend.BackendPool;
 import io.connbudget.proxy.backend.PhysicalPermits;
+import io.connbudget.proxy.capacity.BudgetControl;
 import io.connbudget.proxy.cli.ProxyHost;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.lease.ClientRegistry;
@@ -25,6 +26,7 @@ final class Operations implements AutoCloseable {
     private final BackendPool pool;
     private final LeaseDesk desk;
     private final ClientRegistry clients;
+    private final BudgetControl budget;
     private final EventLog events = new EventLog();
     private final ClassOverrides overrides = new ClassOverrides();
     private final Sampler sampler;
@@ -37,12 +39,14 @@ final class Operations implements AutoCloseable {
             BackendPool pool,
             PhysicalPermits permits,
             LeaseDesk desk,
+            BudgetControl budget,
             ClientRegistry clients,
             ProxyMetrics metrics,
             Supplier<String> databaseVersion) {
         this.config = new CurrentConfig(started);
         this.pool = pool;
         this.desk = desk;
+        this.budget = budget;
         this.clients = clients;
         ClientSurvey survey = new ClientSurvey(clients);
         this.sampler = new Sampler(
@@ -76,7 +80,7 @@ final class Operations implements AutoCloseable {
     }
 
     ProxyControl control(ProxyHost host) {
-        return new LiveControl(config, host, pool, desk, clients, overrides, events);
+        return new LiveControl(config, host, pool, desk, budget, clients, overrides, events);
     }
 
     @Override

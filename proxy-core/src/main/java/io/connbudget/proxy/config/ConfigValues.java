@@ -58,36 +58,49 @@ public final class ConfigValues {
     }
 
     private static void rawOf(Object record, String prefix, Map<String, Object> into) {
+        walk(record, prefix, (path, setting, value) -> {
+            if (value != null) {
+                into.put(path, value);
+            }
+        });
+    }
+
+    /** Told of each key. */
+    private interface Visitor {
+        void key(String path, Setting setting, @Nullable Object value);
+    }
+
+    private static void walk(Object record, String prefix, Visitor visitor) {
         for (RecordComponent component : record.getClass().getRecordComponents()) {
             Object value = get(component, record);
-            String path = prefix + SettingKeys.kebab(component.getName());
+            String path = prefix + SettingKeys.name(component);
+            Setting setting = component.getAnnotation(Setting.class);
             if (value instanceof List<?> list) {
                 for (int i = 0; i < list.size(); i++) {
-                    rawOf(list.get(i), path + "[" + i + "].", into);
+                    walk(list.get(i), path + "[" + i + "].", visitor);
                 }
+            } else if (value instanceof Map<?, ?> map) {
+                map.forEach((name, each) -> {
+                    if (each instanceof String && setting != null) {
+                        visitor.key(path + "." + name, setting, each);
+                    } else {
+                        walk(each, path + "." + name + ".", visitor);
+                    }
+                });
             } else if (value != null && SettingKeys.isSection(component.getType())) {
-                rawOf(value, path + ".", into);
-            } else if (value != null) {
-                into.put(path, value);
+                walk(value, path + ".", visitor);
+            } else if (setting != null) {
+                visitor.key(path, setting, value);
             }
         }
     }
 
     private static void collect(Object record, String prefix, List<ConfigValue> into) {
-        for (RecordComponent component : record.getClass().getRecordComponents()) {
-            Object value = get(component, record);
-            String path = prefix + SettingKeys.kebab(component.getName());
-            Setting setting = component.getAnnotation(Setting.class);
-            if (value instanceof List<?> list) {
-                for (int i = 0; i < list.size(); i++) {
-                    collect(list.get(i), path + "[" + i + "].", into);
-                }
-            } else if (value != null && SettingKeys.isSection(component.getType())) {
-                collect(value, path + ".", into);
-            } else if (setting != null) {
-                into.add(new ConfigValue(path, text(value, setting), byDefault(setting), reloads(path)));
-            }
-        }
+        walk(
+                record,
+                prefix,
+                (path, setting, value) ->
+                        into.add(new ConfigValue(path, text(value, setting), byDefault(setting), reloads(path))));
     }
 
     private static String byDefault(Setting setting) {

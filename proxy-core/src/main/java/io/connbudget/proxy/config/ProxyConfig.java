@@ -79,7 +79,7 @@ public record ProxyConfig(
                 }
             }
         }
-        if (backend.minIdle() > budget.maxConnections()) {
+        if (!budget.discovers() && backend.minIdle() > budget.maxConnections()) {
             throw new InvalidSetting(
                     "backend.min-idle",
                     "is more than budget.max-connections",

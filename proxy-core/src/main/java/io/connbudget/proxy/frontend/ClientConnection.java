@@ -1,6 +1,7 @@
 package io.connbudget.proxy.frontend;
 
 import io.connbudget.budget.Admission;
+import io.connbudget.budget.ClientIdentity;
 import io.connbudget.budget.Refusal;
 import io.connbudget.proxy.error.ErrorOrigin;
 import io.connbudget.proxy.error.ErrorReport;
@@ -156,6 +157,9 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
             // The option outlives the session.
             session.multiStatements(talk().session().multiStatements());
             talk().begin(session);
+            if (isRefused(talk().reclassify(SessionOpening.identity(answer, login.source())))) {
+                return;
+            }
         } else if (!admitted(answer, session)) {
             return;
         }
@@ -174,17 +178,23 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
 
     private boolean admitted(HandshakeResponse41 answer, ClientSession session) {
         Conversation talk = new Conversation(leases, this, classifier, session, context.maxStatements());
-        Admission admission = talk.admit(SessionOpening.identity(answer, login.source()), login.source());
-        Refusal refusal = admission.refusal();
-        if (refusal != null) {
-            metrics.error(ProxyError.TOO_MANY_CLIENTS);
-            end(Errors.payload(refusal.code(), refusal.sqlState(), refusal.message()));
+        ClientIdentity identity = SessionOpening.identity(answer, login.source());
+        if (isRefused(talk.admit(identity, SourceKey.of(identity, context.fairBetween())))) {
             return false;
         }
         conversation = talk;
         metrics.clientAuthenticated();
         context.limits().leave();
         return true;
+    }
+
+    private boolean isRefused(Admission admission) {
+        Refusal refusal = admission.refusal();
+        if (refusal != null) {
+            metrics.error(refusal.code() == 1053 ? ProxyError.DRAINING : ProxyError.TOO_MANY_CLIENTS);
+            end(Errors.payload(refusal.code(), refusal.sqlState(), refusal.message()));
+        }
+        return refusal != null;
     }
 
     private void ready() {

@@ -2,6 +2,7 @@ package io.connbudget.proxy.metrics;
 
 import static java.util.Objects.requireNonNull;
 
+import io.connbudget.budget.Refusal;
 import io.connbudget.proxy.error.ErrorOrigin;
 import io.connbudget.proxy.error.ProxyError;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -21,6 +22,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -58,6 +60,7 @@ public final class ProxyMetrics implements AutoCloseable {
     static final String CLIENT_PREPARES = "connbudget_client_prepares_total";
     static final String BACKEND_PREPARES = "connbudget_backend_prepares_total";
 
+    static final String RECLAIMS = "connbudget_reclaims_total";
     static final String CLASS_IN_USE = "connbudget_class_permits_in_use";
     static final String CLASS_WAITERS = "connbudget_class_waiters";
     static final String CLASS_OLDEST_WAIT = "connbudget_class_oldest_wait_seconds";
@@ -71,6 +74,9 @@ public final class ProxyMetrics implements AutoCloseable {
     private static final String TAG_REASON = "reason";
     private static final String TAG_COMMAND = "command";
     private static final String TAG_ORIGIN = "origin";
+
+    private static final List<Refusal.Reason> RECLAIM_REASONS =
+            List.of(Refusal.Reason.PIN_QUOTA, Refusal.Reason.IDLE_IN_TRANSACTION, Refusal.Reason.TRANSACTION_TIME);
 
     /** Content type of {@link #scrape}. */
     public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -222,6 +228,14 @@ public final class ProxyMetrics implements AutoCloseable {
                 null,
                 "");
         counter(HANDOFFS, "Backends handed from one client to the next", LoopMetrics.HANDOFFS);
+        for (Refusal.Reason reason : RECLAIM_REASONS) {
+            counter(
+                    RECLAIMS,
+                    "Backends taken back, while others waited, from sessions over a limit of their class, by limit",
+                    () -> sumOf(loop -> loop.reclaims(reason)),
+                    TAG_REASON,
+                    reason.name().toLowerCase(Locale.ROOT));
+        }
         counter(BACKENDS_DISCARDED, "Leased backends that were unfit for reuse", LoopMetrics.BACKENDS_DISCARDED);
     }
 
