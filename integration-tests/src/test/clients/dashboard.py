@@ -117,6 +117,7 @@ def compare(chromium, cursor):
         page["holders"] = sorted(page["holders"])
         if page == want:
             print("equal:", json.dumps(page))
+            print("OK")
             return
         if time.monotonic() > deadline:
             raise SystemExit(f"page {page}\nconsole {want}")
