@@ -34,6 +34,17 @@ final class LoggedEvents implements SessionEvents {
     }
 
     @Override
+    public void pinned(ClientSession session, String statement) {
+        LOG.atDebug()
+                .addKeyValue(LogKeys.EVENT, "session_pinned")
+                .addKeyValue(LogKeys.CLIENT, session.connectionId())
+                .addKeyValue(LogKeys.USER, session.user())
+                .addKeyValue(LogKeys.REASON, session.pins())
+                .addKeyValue(LogKeys.STATEMENT, statement)
+                .log("a session keeps its backend");
+    }
+
+    @Override
     public void lost(ClientSession session, ErrorReport report) {
         LOG.atWarn()
                 .addKeyValue(LogKeys.CLIENT, session.connectionId())

@@ -2,6 +2,7 @@ package io.connbudget.proxy.lease;
 
 import static io.connbudget.proxy.session.sql.Facts.*;
 
+import io.connbudget.proxy.config.Handoff;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.session.BackendMemory;
 import io.connbudget.proxy.session.BackendStatements;
@@ -11,7 +12,9 @@ import io.connbudget.proxy.session.LastStatement;
 import io.connbudget.proxy.session.Prologue;
 import io.connbudget.proxy.session.SqlText;
 import io.connbudget.proxy.session.StatementText;
+import io.connbudget.proxy.session.UserVariables;
 import io.connbudget.wire.Command;
+import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.response.ResponseTracker;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -54,6 +57,7 @@ final class CommandPlan {
 
     private int prepareStep;
     private boolean setsLastInsertId;
+    private boolean setsUserVariables;
 
     CommandPlan(LeaseContext context, ClientSession session) {
         this.context = context;
@@ -76,7 +80,20 @@ final class CommandPlan {
     Result make(ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending) {
         preparing = null;
         setsLastInsertId = false;
+        UserVariables variables = session.userVariables().values();
+        setsUserVariables = !variables.equals(backend.userVariables()) && mayMeetUserVariables(pending);
+        if (setsUserVariables && !variables.haveAllNamesOf(backend.userVariables())) {
+            // One that has a value, even NULL, is not like one that never had.
+            backend.needReset();
+        }
         prologue = Prologue.between(allocator, backend, session.state(), session.multiStatements(), context.profile());
+        if (setsUserVariables) {
+            String sets = variables.assignments(
+                    prologue != null && prologue.resets() ? UserVariables.NONE : backend.userVariables());
+            if (sets != null) {
+                prologue(allocator).query(sets);
+            }
+        }
         if (backend != lastBackend || backend.lastSession() != session) {
             session.last().moved();
         }
@@ -118,6 +135,23 @@ final class CommandPlan {
             session.last().moved();
         }
         return Result.SEND;
+    }
+
+    /**
+     * Whether the command may see or assign a user variable, or make the session keep this backend. Only a plain query
+     * outside a transaction does neither.
+     */
+    private boolean mayMeetUserVariables(PendingCommand pending) {
+        return switch (pending.command) {
+            case QUERY ->
+                !pending.whole
+                        || (pending.facts.facts() & ~LIMITS_ROWS) != 0
+                        || !pending.facts.verb().equals("SELECT")
+                        || (session.status() & ServerStatus.AUTOCOMMIT) == 0
+                        || context.handoff() == Handoff.SESSION;
+            case STMT_PREPARE, STMT_EXECUTE -> true;
+            default -> false;
+        };
     }
 
     private Prologue prologue(ByteBufAllocator allocator) {
@@ -220,6 +254,9 @@ final class CommandPlan {
         backend.lastSession(session);
         if (setsLastInsertId) {
             backend.lastInsertId(session.lastInsertId());
+        }
+        if (setsUserVariables) {
+            backend.userVariables(session.userVariables().values());
         }
     }
 

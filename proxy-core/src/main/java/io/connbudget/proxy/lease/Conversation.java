@@ -129,6 +129,7 @@ public final class Conversation {
                 }
                 session.closeStatement(packet.getIntLE(at + 1));
                 packet.release();
+                lease.pinsChanged();
                 client.commandDone();
             }
             case PING -> {
@@ -213,8 +214,10 @@ public final class Conversation {
             own.begin(dialect());
             own.feed(packet, at, packet.writerIndex() - at);
             streamClassifier = own;
+            lease.pending().set(Command.QUERY, StatementFacts.PLAIN, packet);
             // Until its end has been read the statement counts as one that may look at anything.
-            run(Command.QUERY, StatementFacts.PLAIN, packet);
+            lease.pending().whole = false;
+            lease.run();
             return;
         }
         StatementFacts facts = classifier.classify(packet, at, packet.writerIndex() - at, dialect());

@@ -11,6 +11,7 @@ import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.PinReason;
+import io.connbudget.proxy.session.Pins;
 import io.connbudget.proxy.session.Prologue;
 import io.connbudget.proxy.session.SessionFold;
 import io.connbudget.proxy.session.sql.Facts;
@@ -19,11 +20,13 @@ import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.Packets;
 import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.message.ErrPacket;
+import io.connbudget.wire.message.TextRow;
 import io.connbudget.wire.response.OkView;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.EventLoop;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -174,6 +177,13 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
                 close.writeByte(Command.STMT_CLOSE.code()).writeIntLE(prepared.id());
                 b.connection.channel().writeAndFlush(close);
             }
+            letGo(System.nanoTime());
+        }
+    }
+
+    /** Lets the backend go if nothing keeps it any more: a pin has ended without a command on the backend. */
+    void pinsChanged() {
+        if (phase == Phase.HELD && backend != null && session.pins().isEmpty()) {
             letGo(System.nanoTime());
         }
     }
@@ -337,6 +347,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
 
     private void writeCommand(Backend b) {
         ByteBuf packet = plan.encode(client.allocator(), b.memory, pending);
+        pending.keepSent(packet);
         client.metrics().bytesToBackend(packet.readableBytes());
         b.connection.channel().write(packet, b.connection.channel().voidPromise());
     }
@@ -347,6 +358,9 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
                 pending.command,
                 session.capabilities(),
                 pending.silent == null ? ResponseRelay.Mode.RELAY : ResponseRelay.Mode.SWALLOW);
+        if (fold.wantsRow()) {
+            relay.showRow();
+        }
         if (pending.facts.has(Facts.CALLS_ROUTINE)) {
             relay.mayReturnOutParameters();
         }
@@ -538,7 +552,12 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
 
     @Override
     public void failed(int errorCode) {
-        fold.error();
+        fold.error(errorCode);
+    }
+
+    @Override
+    public void row(ByteBuf packet, int index, int length) {
+        fold.row(TextRow.decode(packet.slice(index, length)).values());
     }
 
     @Override
@@ -573,6 +592,7 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         Backend b = backend();
         fold.end(now);
         cursor(now);
+        explainPins();
         b.memory.state(session.state());
         if (!client.commandComplete()) {
             // The server answered before it had the whole command; what still comes would be taken for another one.
@@ -591,6 +611,15 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
             client.commandDone();
         } else {
             silent.done(relay.swallowedError());
+        }
+    }
+
+    private void explainPins() {
+        if (session.pins().unexplained()) {
+            boolean backslashEscapes = (session.status() & ServerStatus.NO_BACKSLASH_ESCAPES) == 0;
+            String statement = pending.digest(backslashEscapes);
+            session.pins().explain(statement);
+            context.events().pinned(session, statement);
         }
     }
 
@@ -632,25 +661,35 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
 
     private void readDone() {
         ReadBack read = Objects.requireNonNull(readBack);
-        readBack = null;
         ByteBuf packets = relay.takeCaptured();
         Backend b = backend();
         long now = System.nanoTime();
         try {
             if (relay.swallowedError() != null) {
-                discard("what the session left could not be read");
+                lost(ErrorReport.backendLost("what the session left there could not be read"));
+                return;
             } else if (readForNobody ? read.skip() : read.apply(packets, fold)) {
-                readBack = read;
                 relay.begin(Command.QUERY, 0, ResponseRelay.Mode.CAPTURE);
                 return;
             } else {
+                readBack = null;
                 b.memory.lastInsertId(0);
                 if (readForNobody) {
                     b.memory.needReset();
                 } else {
                     b.memory.state(session.state());
+                    b.memory.userVariables(fold.variables());
                 }
                 b.memory.lastSession(null);
+                if (!readForNobody && context.pinned(session)) {
+                    // A value that was read cannot be given to another backend.
+                    phase = Phase.HELD;
+                    explainPins();
+                    if (pending.unsent()) {
+                        run();
+                    }
+                    return;
+                }
                 endLease(now);
                 context.desk().release(this, b, now);
             }
@@ -722,13 +761,13 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     private void lost(ErrorReport report) {
         Phase was = phase;
         boolean answerBegun = was == Phase.RELAYING && relay.begun();
+        ReadBack reading = readForNobody ? null : readBack;
+        boolean unreadLost = was == Phase.READING && reading != null && reading.keepsSession();
         boolean stateLost = !session.pins().isEmpty();
         discard(report.message());
         client.metrics().error(report.error());
         context.events().lost(session, report);
-        session.pins().clear();
-        session.status(session.status() & ~(ServerStatus.IN_TRANS | ServerStatus.IN_TRANS_READONLY));
-        session.forgetCursors();
+        session.backendLost();
         if (was == Phase.HELD && stateLost) {
             // Its client is told by the answer to its next command: what the session had on the backend is gone.
             lostWhileIdle = report;
@@ -738,7 +777,12 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
             }
             return;
         }
+        if (was == Phase.READING && unreadLost && pending.unsent()) {
+            answerPayload(Errors.payload(report));
+            return;
+        }
         if (was == Phase.READING) {
+            lostWhileIdle = unreadLost ? report : null;
             if (pending.unsent()) {
                 run();
             }
@@ -902,6 +946,11 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         }
         relay.abort();
         context.desk().leave(this);
+    }
+
+    /** Why the session keeps its backend, since when, and by which statements. On the client's event loop. */
+    public List<Pins.Pin> pins() {
+        return phase == Phase.HELD ? session.pins().all() : List.of();
     }
 
     /** Why the session keeps its backend; null when it keeps none. */

@@ -43,6 +43,9 @@ public final class ResponseRelay {
          */
         int prepared(int backendStatementId, int parameters);
 
+        /** The first row, where {@link #showRow} asked for it: the payload of its packet. */
+        void row(ByteBuf packet, int index, int length);
+
         /** The server asks for a file of the client's. */
         void fileRequested();
     }
@@ -106,6 +109,9 @@ public final class ResponseRelay {
     /** An EOF goes behind the last definition of a prepared statement, with nothing behind it that could bring it along. */
     private boolean wholeDefinitions;
 
+    /** The observer wants the first row, so packets are taken whole up to it. */
+    private boolean rowWanted;
+
     private boolean complete = true;
     private boolean begun;
     private long relayedBytes;
@@ -138,6 +144,7 @@ public final class ResponseRelay {
         nextSequence = 1;
         swallowedError = null;
         begun = false;
+        rowWanted = false;
         wholeDefinitions = sent == Command.STMT_PREPARE
                 && treatment == Mode.RELAY
                 && !Capabilities.has(clientCapabilities, Capabilities.DEPRECATE_EOF);
@@ -152,6 +159,11 @@ public final class ResponseRelay {
     public void mayReturnOutParameters() {
         outParametersPossible =
                 command == Command.STMT_EXECUTE && !Capabilities.has(capabilities, Capabilities.DEPRECATE_EOF);
+    }
+
+    /** Shows the first row to the observer: for a small result of the text protocol. */
+    public void showRow() {
+        rowWanted = true;
     }
 
     /** The command has more packets than one, so the sequence id of its answer is not known. */
@@ -287,7 +299,7 @@ public final class ResponseRelay {
             if (endOfColumnsDue && outParametersPossible && !lookAhead(in, payload + length, length, first)) {
                 break;
             }
-            boolean whole = tracker.needsWholePacket(length, first) || wholeDefinitions;
+            boolean whole = tracker.needsWholePacket(length, first) || wholeDefinitions || rowWanted;
             if (whole) {
                 if (length > MAX_CONTROL_BYTES) {
                     throw new MalformedPacketException(
@@ -299,6 +311,10 @@ public final class ResponseRelay {
             }
             checkSequence(in.getUnsignedByte(i + 3));
             ResponseTracker.Kind kind = tracker.packet(length, first, in, payload);
+            if (rowWanted && kind == ResponseTracker.Kind.ROW) {
+                rowWanted = false;
+                observer.row(in, payload, length);
+            }
             if (mode == Mode.RELAY) {
                 runStart = translate(kind, in, i, length, runStart);
             } else {

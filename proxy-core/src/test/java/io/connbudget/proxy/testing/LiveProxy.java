@@ -312,6 +312,9 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
     }
 
     @Override
+    public void pinned(ClientSession session, String statement) {}
+
+    @Override
     public void lost(ClientSession session, ErrorReport report) {
         events.add("lost " + report.message());
     }
