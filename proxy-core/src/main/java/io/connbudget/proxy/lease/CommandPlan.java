@@ -81,15 +81,18 @@ final class CommandPlan {
         preparing = null;
         setsLastInsertId = false;
         UserVariables variables = session.userVariables().values();
-        setsUserVariables = !variables.equals(backend.userVariables()) && mayMeetUserVariables(pending);
-        if (setsUserVariables && !variables.haveAllNamesOf(backend.userVariables())) {
+        boolean mayMeet = mayMeetUserVariables(pending);
+        if (mayMeet && !variables.haveAllNamesOf(backend.userVariables())) {
             // One that has a value, even NULL, is not like one that never had.
             backend.needReset();
         }
         prologue = Prologue.between(allocator, backend, session.state(), session.multiStatements(), context.profile());
+        // What a reset takes away is to be given again.
+        boolean resets = prologue != null && prologue.resets();
+        UserVariables variablesThere = resets ? UserVariables.NONE : backend.userVariables();
+        setsUserVariables = mayMeet && !variables.equals(variablesThere);
         if (setsUserVariables) {
-            String sets = variables.assignments(
-                    prologue != null && prologue.resets() ? UserVariables.NONE : backend.userVariables());
+            String sets = variables.assignments(variablesThere);
             if (sets != null) {
                 prologue(allocator).query(sets);
             }
@@ -106,8 +109,8 @@ final class CommandPlan {
             }
             pending.packet = OwnConnectionId.put(allocator, pending.take(), session.connectionId());
         }
-        boolean setsId =
-                pending.facts.hasAny(MAY_OBSERVE_LAST_INSERT_ID) && backend.lastInsertId() != session.lastInsertId();
+        boolean setsId = pending.facts.hasAny(MAY_OBSERVE_LAST_INSERT_ID)
+                && (resets ? 0 : backend.lastInsertId()) != session.lastInsertId();
         if (pending.facts.hasAny(OBSERVES_LAST_STATEMENT)) {
             Result result = observeLastStatement(allocator, backend, pending, setsId);
             if (result != Result.SEND) {
@@ -122,7 +125,7 @@ final class CommandPlan {
             setsLastInsertId = true;
         }
         ClientStatement statement = pending.statement;
-        if (statement != null && backend.statements().get(statement.text()) == null) {
+        if (statement != null && (resets || backend.statements().get(statement.text()) == null)) {
             prepareAgain(prologue(allocator), statement.text());
         }
         BackendStatements.Prepared evicted = backend.statements().evictBeyond(context.preparedStatementsPerBackend());

@@ -678,7 +678,9 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
                     b.memory.needReset();
                 } else {
                     b.memory.state(session.state());
-                    b.memory.userVariables(fold.variables());
+                    if (read.readsVariables()) {
+                        b.memory.userVariables(fold.variables());
+                    }
                 }
                 b.memory.lastSession(null);
                 if (!readForNobody && context.pinned(session)) {

@@ -40,6 +40,7 @@ final class ReadBack {
     private final List<Step> steps = new ArrayList<>(2);
     private int next;
     private boolean keepsSession;
+    private boolean readsVariables;
 
     private ReadBack() {}
 
@@ -54,6 +55,7 @@ final class ReadBack {
             return null;
         }
         ReadBack read = new ReadBack();
+        read.readsVariables = variables;
         read.keepsSession = variables || fold.lastInsertIdUnknown();
         if (warnings) {
             // First: the others would clear them.
@@ -75,6 +77,11 @@ final class ReadBack {
     /** Whether the session has state that is lost for good when the backend is lost before it was read. */
     boolean keepsSession() {
         return keepsSession;
+    }
+
+    /** Whether user variables are among it: the session's then equal the backend's. */
+    boolean readsVariables() {
+        return readsVariables;
     }
 
     /** The statements; the caller owns the buffer. */

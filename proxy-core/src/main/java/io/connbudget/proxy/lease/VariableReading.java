@@ -21,7 +21,12 @@ final class VariableReading {
     private static final String TOO_LONG = "-";
     private static final int UNSIGNED = 0x20;
 
-    private record Type(int code, boolean unsigned) {}
+    /** MySQL's type, and MariaDB's length, of a variable that was never assigned. */
+    private static final int MYSQL_NEVER = 253;
+
+    private static final long MARIADB_NEVER = 16_777_216;
+
+    private record Type(int code, boolean unsigned, boolean never) {}
 
     private final List<String> names;
     private final List<Type> types = new ArrayList<>();
@@ -55,7 +60,9 @@ final class VariableReading {
         int at = next(packets, packets.readerIndex());
         for (int i = 0; i < names.size(); i++) {
             ColumnDefinition column = ColumnDefinition.decode(payload(packets, at));
-            types.add(new Type(column.type(), (column.flags() & UNSIGNED) != 0));
+            boolean never = column.type() == MYSQL_NEVER
+                    || (column.collation() == ColumnDefinition.BINARY && column.columnLength() == MARIADB_NEVER);
+            types.add(new Type(column.type(), (column.flags() & UNSIGNED) != 0, never));
             at = next(packets, at);
         }
     }
@@ -69,10 +76,14 @@ final class VariableReading {
         for (int i = 0; i < names.size(); i++) {
             String hex = text(row, charset);
             String collation = text(row, charset);
+            Type type = types.get(i);
+            if (type.never()) {
+                // A statement that named it had no row to give it.
+                continue;
+            }
             String expression = null;
             if (!TOO_LONG.equals(hex) && collation != null) {
                 byte[] value = hex == null ? null : HexFormat.of().parseHex(hex);
-                Type type = types.get(i);
                 expression = UserVariableText.expression(type.code(), type.unsigned(), value, collation);
             }
             fold.variableRead(names.get(i), expression);
