@@ -155,6 +155,11 @@ public final class BackendPool implements AutoCloseable {
     private void evict(BackendConnection connection, Connection proxy, String reason) {
         LOG.debug("backend {} discarded: {}", connection, reason);
         connection.adopted().close();
+        replace(proxy);
+    }
+
+    /** Has HikariCP make another in place of this one. */
+    private void replace(Connection proxy) {
         returning(() -> {
             hikari.evictConnection(proxy);
             proxy.close();
@@ -340,12 +345,20 @@ public final class BackendPool implements AutoCloseable {
                 expire();
                 return;
             }
+            Connection proxy;
             try {
-                Connection proxy = pool.getConnection(millis);
+                proxy = pool.getConnection(millis);
+            } catch (SQLException e) {
+                expire();
+                return;
+            }
+            try {
                 BackendConnection connection = connectionOf(proxy);
                 connection.eventLoop().execute(() -> hand(connection, proxy));
             } catch (SQLException e) {
-                expire();
+                // The server closed it while it was idle. HikariCP would count it as in use for ever.
+                replace(proxy);
+                again();
             } catch (RejectedExecutionException e) {
                 fail(new BackendUnavailable(Kind.CLOSED, 0, "the proxy is shutting down", e));
             }
@@ -388,7 +401,10 @@ public final class BackendPool implements AutoCloseable {
                         0,
                         "no backend came free within " + timeout.toMillis() + " ms: pool " + settings.maxConnections()
                                 + ", idle " + pool.getIdleConnections() + ", borrowed " + relaying() + ", connecting "
-                                + connecting() + ", closing " + closing(),
+                                + connecting() + ", closing " + closing() + ", in the driver's hands "
+                                + driverOwned() + "; HikariCP counts " + pool.getTotalConnections()
+                                + " with " + pool.getActiveConnections() + " in use and "
+                                + pool.getThreadsAwaitingConnection() + " waited for",
                         null);
             }
             fail(reason);

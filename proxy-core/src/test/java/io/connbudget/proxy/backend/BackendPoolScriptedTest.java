@@ -206,6 +206,23 @@ class BackendPoolScriptedTest {
         }
     }
 
+    /** HikariCP does not look at a connection that was used within the last half second. */
+    @Test
+    void backendWhoseCloseWasSeenInThePoolIsReplaced() throws Exception {
+        try (ScriptedServer server = ScriptedServer.answering();
+                Pools pools = new Pools(Pools.scripted(server.port(), 1), 1)) {
+            for (int i = 1; i <= 3; i++) {
+                BackendConnection c = pools.borrow();
+                assertThat(c.connectionId()).isEqualTo(i);
+                RawQuery.run(c, "DO 0");
+                pools.pool.giveBack(c);
+                Eventually.await("given back", () -> pools.pool.idle() == 1);
+                server.sessions().get(i - 1).close();
+                Eventually.await("permit back", () -> pools.permits.held() == 0);
+            }
+        }
+    }
+
     /** With nothing to keep idle, HikariCP itself would leave the waiting one to wait. */
     @Test
     void borrowerIsServedWhenTheOnlyBackendIsDiscardedMeanwhile() throws Exception {
