@@ -10,6 +10,7 @@ import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.LastStatement;
 import io.connbudget.proxy.session.Prologue;
+import io.connbudget.proxy.session.SessionState;
 import io.connbudget.proxy.session.SqlText;
 import io.connbudget.proxy.session.StatementText;
 import io.connbudget.proxy.session.UserVariables;
@@ -92,10 +93,8 @@ final class CommandPlan {
         UserVariables variablesThere = resets ? UserVariables.NONE : backend.userVariables();
         setsUserVariables = mayMeet && !variables.equals(variablesThere);
         if (setsUserVariables) {
-            String sets = variables.assignments(variablesThere);
-            if (sets != null) {
-                prologue(allocator).query(sets);
-            }
+            String collation = String.valueOf(session.state().get(SessionState.COLLATION_CONNECTION));
+            variables.assignments(variablesThere, collation).forEach(prologue(allocator)::query);
         }
         if (backend != lastBackend || backend.lastSession() != session) {
             session.last().moved();
@@ -174,9 +173,12 @@ final class CommandPlan {
     private Result observeLastStatement(
             ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending, boolean setsId) {
         LastStatement last = session.last();
+        // GET DIAGNOSTICS may ask for the row count too.
+        boolean rowCount =
+                pending.facts.has(OBSERVES_ROW_COUNT) || pending.facts.verb().equals("GET");
         boolean there = prologue == null && !setsId && backend == lastBackend && backend.lastSession() == session;
         if (there
-                && !(pending.facts.has(OBSERVES_ROW_COUNT) && !last.rowCountThere())
+                && !(rowCount && !last.rowCountThere())
                 && !(pending.facts.has(OBSERVES_FOUND_ROWS) && !last.foundRowsThere())
                 && !(pending.facts.has(OBSERVES_DIAGNOSTICS) && last.diagnosticsUncertain())) {
             return Result.SEND;
@@ -187,7 +189,7 @@ final class CommandPlan {
             answer = local;
             return Result.ANSWER;
         }
-        boolean onlyDiagnostics = !pending.facts.hasAny(OBSERVES_ROW_COUNT | OBSERVES_FOUND_ROWS);
+        boolean onlyDiagnostics = !(rowCount && last.rowCount() != 0) && !pending.facts.has(OBSERVES_FOUND_ROWS);
         if (onlyDiagnostics && last.warnings() == null && !last.diagnosticsLeft() && !last.diagnosticsUncertain()) {
             // The last statement left none: neither may what ran here before.
             prologue(allocator).query(context.profile().mariaDb() ? FORGET_ON_MARIADB : "DO 0");

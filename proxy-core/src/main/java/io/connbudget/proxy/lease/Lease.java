@@ -353,8 +353,7 @@ public final class Lease {
                 phase = Phase.HELD;
                 runKept();
             }
-            case FAILED ->
-                leaving.lost(ErrorReport.backendLost("what the session left there could not be read"));
+            case FAILED -> leaving.lost(ErrorReport.backendLost("what the session left there could not be read"));
         }
     }
 

@@ -24,8 +24,7 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
     private boolean written;
     private boolean doneWhenWritable;
 
-    RelayedAnswer(
-            LeaseContext context, Lease lease, ClientPort client, LeasedSession leased, PendingCommand pending) {
+    RelayedAnswer(LeaseContext context, Lease lease, ClientPort client, LeasedSession leased, PendingCommand pending) {
         this.context = context;
         this.lease = lease;
         this.client = client;

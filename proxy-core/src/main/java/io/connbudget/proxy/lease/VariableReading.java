@@ -18,6 +18,9 @@ final class VariableReading {
     /** A longer value, in bytes, stays where it is. */
     private static final int MOST_BYTES = 8 * 1024;
 
+    /** Columns for each variable. */
+    private static final int VALUES = 3;
+
     private static final String TOO_LONG = "-";
     private static final int UNSIGNED = 0x20;
 
@@ -50,7 +53,8 @@ final class VariableReading {
             String variable = UserVariableText.quoted(name);
             sql.append("IF(LENGTH(").append(variable).append(")>").append(MOST_BYTES);
             sql.append(",'").append(TOO_LONG).append("',HEX(CAST(").append(variable);
-            sql.append(" AS BINARY))),COLLATION(").append(variable).append("),");
+            sql.append(" AS BINARY))),COLLATION(").append(variable);
+            sql.append("),COLLATION(CONCAT(").append(variable).append(")),");
         }
         sql.setLength(sql.length() - 1);
         return sql.append(" LIMIT 1").toString();
@@ -69,22 +73,23 @@ final class VariableReading {
 
     void values(ByteBuf packets, Charset charset, SessionFold fold) {
         int at = packets.readerIndex();
-        for (int i = 0; i <= 2 * names.size(); i++) {
+        for (int i = 0; i <= VALUES * names.size(); i++) {
             at = next(packets, at);
         }
         ByteBuf row = payload(packets, at);
         for (int i = 0; i < names.size(); i++) {
             String hex = text(row, charset);
             String collation = text(row, charset);
+            String textCollation = text(row, charset);
             Type type = types.get(i);
             if (type.never()) {
                 // A statement that named it had no row to give it.
                 continue;
             }
             String expression = null;
-            if (!TOO_LONG.equals(hex) && collation != null) {
+            if (!TOO_LONG.equals(hex) && collation != null && textCollation != null) {
                 byte[] value = hex == null ? null : HexFormat.of().parseHex(hex);
-                expression = UserVariableText.expression(type.code(), type.unsigned(), value, collation);
+                expression = UserVariableText.expression(type.code(), type.unsigned(), value, collation, textCollation);
             }
             fold.variableRead(names.get(i), expression);
         }

@@ -18,8 +18,11 @@ public final class UserVariableText {
     private static final int DOUBLE = 5;
     private static final int NEWDECIMAL = 246;
 
-    /** What stands for the end of the value before it: the value is assigned in two steps. */
+    /** Behind a string: the variable then becomes NULL, which keeps the string's collation. */
     private static final char THEN_NULL = '\n';
+
+    /** Behind a number: the collation that the connection has while it is assigned follows. */
+    private static final char UNDER = '\t';
 
     private UserVariableText() {}
 
@@ -35,17 +38,27 @@ public final class UserVariableText {
      * @param unsigned whether that column has the flag UNSIGNED
      * @param value the bytes of a string, the digits of a number; null for NULL
      * @param collation what COLLATION(@name) gives
+     * @param textCollation what COLLATION(CONCAT(@name)) gives: for MySQL a number has the collation that the connection
+     *     had when it was assigned
      * @return null where no expression is known to give exactly this value
      */
-    public static @Nullable String expression(int type, boolean unsigned, byte @Nullable [] value, String collation) {
+    public static @Nullable String expression(
+            int type, boolean unsigned, byte @Nullable [] value, String collation, String textCollation) {
         String digits = value == null ? "NULL" : new String(value, StandardCharsets.ISO_8859_1);
         return switch (type) {
-            case LONGLONG -> "CAST(" + digits + (unsigned ? " AS UNSIGNED)" : " AS SIGNED)");
-            case DOUBLE -> value == null ? "NULL+0e0" : digits.indexOf('e') >= 0 ? digits : digits + "e0";
+            case LONGLONG -> number("CAST(" + digits + (unsigned ? " AS UNSIGNED)" : " AS SIGNED)"), textCollation);
+            case DOUBLE ->
+                number(value == null ? "NULL+0e0" : digits.indexOf('e') >= 0 ? digits : digits + "e0", textCollation);
             case NEWDECIMAL ->
-                value == null ? "CAST(NULL AS DECIMAL)" : digits.indexOf('.') >= 0 ? digits : digits + ".";
+                number(
+                        value == null ? "CAST(NULL AS DECIMAL)" : digits.indexOf('.') >= 0 ? digits : digits + ".",
+                        textCollation);
             default -> string(value, collation);
         };
+    }
+
+    private static String number(String sql, String textCollation) {
+        return sql + UNDER + textCollation;
     }
 
     private static @Nullable String string(byte @Nullable [] value, String collation) {
@@ -79,12 +92,25 @@ public final class UserVariableText {
         }
     }
 
+    /** The collation that the connection must have while the expression is assigned; {@code any} where it does not matter. */
+    static String collation(String expression, String any) {
+        int under = expression.indexOf(UNDER);
+        return under < 0 ? any : expression.substring(under + 1);
+    }
+
     /** Appends the assignment of an expression that {@link #expression} gave. */
     static void assign(StringBuilder sets, String name, String expression) {
         String variable = quoted(name);
         boolean isNull = expression.charAt(expression.length() - 1) == THEN_NULL;
+        int under = expression.indexOf(UNDER);
         sets.append(variable).append('=');
-        if (isNull) {
+        if (under >= 0) {
+            if (expression.contains("NULL")) {
+                // So has a NULL of a number's type, from the number before it.
+                sets.append("1,").append(variable).append('=');
+            }
+            sets.append(expression, 0, under);
+        } else if (isNull) {
             // A NULL keeps the collation of the string before it.
             sets.append(expression, 0, expression.length() - 1)
                     .append(',')

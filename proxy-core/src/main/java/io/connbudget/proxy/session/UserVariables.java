@@ -1,6 +1,10 @@
 package io.connbudget.proxy.session;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,20 +78,36 @@ public final class UserVariables {
         return true;
     }
 
-    /** The statement that makes {@code there} equal to these; null where nothing differs. */
-    public @Nullable String assignments(UserVariables there) {
-        StringBuilder sets = new StringBuilder("SET ");
-        int begin = sets.length();
+    /**
+     * The statements that make {@code there} equal to these.
+     *
+     * @param collation of the connection, which is so again behind them
+     */
+    public List<String> assignments(UserVariables there, String collation) {
+        // By the collation that the connection must have meanwhile.
+        Map<String, StringBuilder> sets = new LinkedHashMap<>(2);
         for (int i = 0; i < names.length; i++) {
-            if (expressions[i].equals(there.get(names[i]))) {
-                continue;
+            String expression = expressions[i];
+            if (!expression.equals(there.get(names[i]))) {
+                StringBuilder set = sets.computeIfAbsent(
+                        UserVariableText.collation(expression, collation), key -> new StringBuilder());
+                set.append(set.isEmpty() ? "SET " : ",");
+                UserVariableText.assign(set, names[i], expression);
             }
-            if (sets.length() > begin) {
-                sets.append(',');
-            }
-            UserVariableText.assign(sets, names[i], expressions[i]);
         }
-        return sets.length() == begin ? null : sets.toString();
+        List<String> statements = new ArrayList<>(2);
+        StringBuilder plain = sets.remove(collation);
+        if (plain != null) {
+            statements.add(plain.toString());
+        }
+        sets.forEach((other, set) -> {
+            statements.add(SqlText.set(SessionState.COLLATION_CONNECTION, other));
+            statements.add(set.toString());
+        });
+        if (!sets.isEmpty()) {
+            statements.add(SqlText.set(SessionState.COLLATION_CONNECTION, collation));
+        }
+        return statements;
     }
 
     @Override
