@@ -23,6 +23,7 @@ import io.connbudget.proxy.metrics.ProxyMetrics;
 import io.connbudget.proxy.net.Transports;
 import io.connbudget.proxy.session.ConnectionCharset;
 import io.connbudget.proxy.session.PinReason;
+import io.connbudget.proxy.session.PreparedAnswers;
 import io.connbudget.proxy.session.ServerProfile;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -158,6 +159,7 @@ public final class ProxyServer implements ProxyLifecycle {
                     config.backend().address().toString(),
                     config.handoff(),
                     Math.max(16, PREPARED_STATEMENTS_PER_SERVER / permits.limit()),
+                    new PreparedAnswers(),
                     clients,
                     this::kill,
                     new LoggedEvents());

@@ -9,6 +9,7 @@ import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.LastStatement;
+import io.connbudget.proxy.session.PreparedAnswers;
 import io.connbudget.proxy.session.Prologue;
 import io.connbudget.proxy.session.SessionState;
 import io.connbudget.proxy.session.SqlText;
@@ -81,6 +82,12 @@ final class CommandPlan {
     Result make(ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending) {
         preparing = null;
         setsLastInsertId = false;
+        byte[] prepared = pending.command == Command.STMT_PREPARE ? prepared(pending) : null;
+        if (prepared != null) {
+            prologue = null;
+            answer = prepared;
+            return Result.ANSWER;
+        }
         UserVariables variables = session.userVariables().values();
         boolean mayMeet = mayMeetUserVariables(pending);
         if (mayMeet && !variables.haveAllNamesOf(backend.userVariables())) {
@@ -278,6 +285,26 @@ final class CommandPlan {
             throw new IllegalStateException("the statement is not prepared at the backend");
         }
         return StatementPackets.encode(allocator, packet, pending.command, statement, prepared);
+    }
+
+    /** What a server answered to the same COM_STMT_PREPARE a moment ago; null where the server must be asked. */
+    byte @Nullable [] prepared(PendingCommand pending) {
+        StatementText text = pending.text;
+        if (text == null || context.handoff() == Handoff.SESSION || !PreparedAnswers.mayKeep(text, session)) {
+            return null;
+        }
+        byte[] packets = context.preparedAnswers().get(text, session, System.nanoTime());
+        if (packets != null) {
+            // To the session it is as if a server had answered now.
+            session.last().preparedElsewhere();
+        }
+        return packets;
+    }
+
+    /** A COM_STMT_PREPARE was answered without a server; returns the id that the client is told. */
+    int preparedElsewhere(PendingCommand pending, int parameters) {
+        return session.addStatement(Objects.requireNonNull(pending.text), parameters)
+                .id();
     }
 
     /** A COM_STMT_PREPARE of the client's was answered; returns the id that the client is told. */

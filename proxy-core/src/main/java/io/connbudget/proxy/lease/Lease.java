@@ -11,6 +11,7 @@ import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.Pins;
+import io.connbudget.wire.Command;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.EventLoop;
@@ -176,6 +177,9 @@ public final class Lease {
         }
         if (phase == Phase.READING) {
             // It runs when what the last command left has been read.
+            return;
+        }
+        if (pending.command == Command.STMT_PREPARE && own.givePrepared()) {
             return;
         }
         phase = Phase.WAITING;

@@ -56,7 +56,7 @@ final class ReadBack {
         }
         ReadBack read = new ReadBack();
         read.readsVariables = variables;
-        read.keepsSession = variables || fold.lastInsertIdUnknown();
+        read.keepsSession = variables;
         if (warnings) {
             // First: the others would clear them.
             read.steps.add(new Step(WARNINGS, ReadBack::warnings));

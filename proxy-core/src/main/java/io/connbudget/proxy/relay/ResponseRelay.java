@@ -145,6 +145,7 @@ public final class ResponseRelay {
         swallowedError = null;
         begun = false;
         rowWanted = false;
+        captured = release(captured);
         wholeDefinitions = sent == Command.STMT_PREPARE
                 && treatment == Mode.RELAY
                 && !Capabilities.has(clientCapabilities, Capabilities.DEPRECATE_EOF);
@@ -159,6 +160,13 @@ public final class ResponseRelay {
     public void mayReturnOutParameters() {
         outParametersPossible =
                 command == Command.STMT_EXECUTE && !Capabilities.has(capabilities, Capabilities.DEPRECATE_EOF);
+    }
+
+    /** Keeps a copy of the response for {@link #takeCaptured} while it is relayed; for small ones. */
+    public void keepCopy() {
+        if (captured == null) {
+            captured = allocator.buffer(512);
+        }
     }
 
     /** Shows the first row to the observer: for a small result of the text protocol. */
@@ -201,6 +209,11 @@ public final class ResponseRelay {
     /** The payload of the ERR packet that a swallowed or captured response ended with; null when it succeeded. */
     public byte @Nullable [] swallowedError() {
         return swallowedError;
+    }
+
+    /** The warnings that the answer to COM_STMT_PREPARE counts. */
+    public int preparedWarnings() {
+        return preparedWarnings;
     }
 
     /** Facts about the response so far. */
@@ -299,7 +312,10 @@ public final class ResponseRelay {
             if (endOfColumnsDue && outParametersPossible && !lookAhead(in, payload + length, length, first)) {
                 break;
             }
-            boolean whole = tracker.needsWholePacket(length, first) || wholeDefinitions || rowWanted;
+            boolean whole = tracker.needsWholePacket(length, first)
+                    || wholeDefinitions
+                    || rowWanted
+                    || (captured != null && mode == Mode.RELAY);
             if (whole) {
                 if (length > MAX_CONTROL_BYTES) {
                     throw new MalformedPacketException(
@@ -316,6 +332,10 @@ public final class ResponseRelay {
                 observer.row(in, payload, length);
             }
             if (mode == Mode.RELAY) {
+                if (captured != null) {
+                    // Before it is made what this client expects.
+                    captured.writeBytes(in, i, Packets.HEADER_BYTES + length);
+                }
                 runStart = translate(kind, in, i, length, runStart);
             } else {
                 observe(kind, in, i, length);
