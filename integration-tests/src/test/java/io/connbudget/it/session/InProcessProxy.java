@@ -55,9 +55,18 @@ final class InProcessProxy implements AutoCloseable {
 
     /** Sessions that keep a backend at this moment, by {@code connbudget_sessions_pinned}, transactions left out. */
     double pinnedOutsideTransactions() {
+        return pinned("reason=\"transaction\"");
+    }
+
+    /** Sessions that keep a backend at this moment for whatever reason. */
+    double pinnedSessions() {
+        return pinned("no reason");
+    }
+
+    private double pinned(String leftOut) {
         double sum = 0;
         for (String line : metrics.scrape().split("\n")) {
-            if (line.startsWith("connbudget_sessions_pinned{") && !line.contains("reason=\"transaction\"")) {
+            if (line.startsWith("connbudget_sessions_pinned{") && !line.contains(leftOut)) {
                 sum += Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
             }
         }

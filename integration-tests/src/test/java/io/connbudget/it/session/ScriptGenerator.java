@@ -16,7 +16,8 @@ final class ScriptGenerator {
     record Script(int capabilities, int collation, List<ScriptStep> steps) {}
 
     private static final Pattern USER_VARIABLE = Pattern.compile("(?<!@)@[a-zA-Z`'ü]");
-    private static final String VARIABLES_SET = "SET @a = 1, @b = 'b', @`c d` = NULL, @e = 1.5, @nothing = NULL, @n = 0, @r = NULL, @m = NULL, @p = 0, @fv = 0, @trg = '', @pf = 0, @c = 'c', @q = 'DO 1'";
+    private static final String VARIABLES_SET =
+            "SET @a = 1, @b = 'b', @`c d` = NULL, @e = 1.5, @nothing = NULL, @n = 0, @r = NULL, @m = NULL, @p = 0, @fv = 0, @trg = '', @pf = 0, @c = 'c', @q = 'DO 1'";
 
     /** Servers equate letters with and without accents, so a session with this one keeps its backend. */
     private static final String ACCENT = "ü";
