@@ -66,7 +66,7 @@ public record ProxyConfig(
                 }
             }
         }
-        if (backend.minIdle() > budget.maxConnections()) {
+        if (!budget.discovers() && backend.minIdle() > budget.maxConnections()) {
             throw new InvalidSetting(
                     "backend.min-idle",
                     "is more than budget.max-connections",

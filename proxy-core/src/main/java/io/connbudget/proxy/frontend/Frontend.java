@@ -88,7 +88,8 @@ public final class Frontend implements AutoCloseable {
                 random,
                 config.frontend().handshakeTimeout(),
                 config.frontend().maxPacketBytes().bytes(),
-                config.session().maxPreparedStatements());
+                config.session().maxPreparedStatements(),
+                config.budget().fairBetween());
     }
 
     /** Listens; returns the address with the port that the system picked where 0 was asked for. */

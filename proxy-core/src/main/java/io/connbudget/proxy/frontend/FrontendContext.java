@@ -1,5 +1,6 @@
 package io.connbudget.proxy.frontend;
 
+import io.connbudget.proxy.config.FairBetween;
 import io.connbudget.proxy.config.FrontendTlsConfig;
 import io.connbudget.proxy.lease.LeaseContext;
 import io.netty.handler.ssl.SslContext;
@@ -30,4 +31,5 @@ public record FrontendContext(
         SecureRandom random,
         Duration handshakeTimeout,
         long maxPacketBytes,
-        int maxStatements) {}
+        int maxStatements,
+        FairBetween fairBetween) {}

@@ -252,7 +252,7 @@ final class CommandPlan {
         }
         StatementText text = preparing;
         if (text != null && step == prepareStep) {
-            backend.statements().put(text, tracker.preparedStatementId());
+            backend.statements().put(text, tracker.outcome().preparedStatementId());
             return true;
         }
         return false;
@@ -290,10 +290,18 @@ final class CommandPlan {
     /** What a server answered to the same COM_STMT_PREPARE a moment ago; null where the server must be asked. */
     byte @Nullable [] prepared(PendingCommand pending) {
         StatementText text = pending.text;
-        if (text == null || context.handoff() == Handoff.SESSION || !PreparedAnswers.mayKeep(text, session)) {
+        if (text == null
+                || pending.asksServer
+                || context.handoff() == Handoff.SESSION
+                || !PreparedAnswers.mayKeep(text, session)) {
             return null;
         }
-        byte[] packets = context.preparedAnswers().get(text, session, System.nanoTime());
+        long now = System.nanoTime();
+        byte[] packets = context.preparedAnswers().get(text, session, now);
+        if (packets != null && context.preparedAnswers().askAgain(text, session, now)) {
+            pending.asksServer = true;
+            return null;
+        }
         if (packets != null) {
             // To the session it is as if a server had answered now.
             session.last().preparedElsewhere();

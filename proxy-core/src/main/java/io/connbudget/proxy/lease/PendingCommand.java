@@ -1,14 +1,11 @@
 package io.connbudget.proxy.lease;
 
 import io.connbudget.proxy.session.ClientStatement;
+import io.connbudget.proxy.session.StatementDigest;
 import io.connbudget.proxy.session.StatementText;
-import io.connbudget.proxy.session.sql.Facts;
-import io.connbudget.proxy.session.sql.StatementDigest;
 import io.connbudget.proxy.session.sql.StatementFacts;
 import io.connbudget.wire.Command;
-import io.connbudget.wire.Packets;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +13,6 @@ import org.jspecify.annotations.Nullable;
  * command; owned by the client's event loop.
  */
 final class PendingCommand {
-    /** Facts of statements that pin by a transaction alone, which needs no explanation. */
-    private static final long NEVER_PIN = Facts.LIMITS_ROWS | Facts.BEGINS_TRANSACTION | Facts.ENDS_TRANSACTION;
-
     Command command = Command.UNKNOWN;
     StatementFacts facts = StatementFacts.PLAIN;
     /** Whether all of it was read before a backend was asked for; else the facts are not those of the whole. */
@@ -26,14 +20,14 @@ final class PendingCommand {
 
     /** The packet with its header, or the first part of one that streams. Owned until it is written. */
     @Nullable ByteBuf packet;
-    /** The text of a COM_QUERY that may pin, while it runs; owned. */
-    private @Nullable ByteBuf sent;
-
-    private int sentIndex;
-    private int sentLength;
+    /** The beginning of the session's last statement. */
+    final StatementDigest sent = new StatementDigest();
 
     /** For COM_STMT_PREPARE: what is prepared. */
     @Nullable StatementText text;
+    /** For COM_STMT_PREPARE: the server is asked although an answer is known. */
+    boolean asksServer;
+
     /** For COM_STMT_EXECUTE, RESET and FETCH: the client's statement. */
     @Nullable ClientStatement statement;
 
@@ -58,6 +52,7 @@ final class PendingCommand {
         statement = null;
         silent = null;
         whole = true;
+        asksServer = false;
     }
 
     /** The packet; ownership passes to the caller. */
@@ -70,41 +65,15 @@ final class PendingCommand {
         return taken;
     }
 
-    /** Keeps a COM_QUERY that is about to be written, for {@link #digest}, where it may pin its session. */
-    void keepSent(ByteBuf written) {
-        if (command == Command.QUERY && (facts.facts() & ~NEVER_PIN) != 0) {
-            releaseSent();
-            sent = written.retain();
-            sentIndex = written.readerIndex() + Packets.HEADER_BYTES + 1;
-            sentLength = written.writerIndex() - sentIndex;
-        }
-    }
-
-    /**
-     * The statement that was sent, without literals.
-     *
-     * @param backslashEscapes whether a backslash escapes in the session's strings
-     */
-    String digest(boolean backslashEscapes) {
-        ByteBuf text = sent;
-        if (text != null) {
-            return StatementDigest.of(text, sentIndex, sentLength, backslashEscapes);
-        }
-        ClientStatement executed = statement;
-        StatementText prepared = executed != null ? executed.text() : this.text;
+    /** The statement that was sent, without literals; the name of a command that has none. */
+    String digest() {
+        StatementText prepared = text;
         if (prepared != null) {
-            byte[] sql = prepared.sql();
-            return StatementDigest.of(Unpooled.wrappedBuffer(sql), 0, sql.length, backslashEscapes);
+            sent.keep(prepared.sql());
         }
-        return command == Command.QUERY ? facts.verb() : command.name();
-    }
-
-    private void releaseSent() {
-        ByteBuf kept = sent;
-        sent = null;
-        if (kept != null) {
-            kept.release();
-        }
+        return prepared != null || command == Command.QUERY || command == Command.STMT_EXECUTE
+                ? sent.text()
+                : command.name();
     }
 
     boolean unsent() {
@@ -124,7 +93,6 @@ final class PendingCommand {
         if (unsent != null) {
             unsent.release();
         }
-        releaseSent();
         text = null;
         statement = null;
     }

@@ -8,7 +8,6 @@ import io.connbudget.proxy.session.SessionFold;
 import io.connbudget.proxy.session.StatementText;
 import io.connbudget.proxy.session.sql.Facts;
 import io.connbudget.wire.Command;
-import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.message.TextRow;
 import io.connbudget.wire.response.OkView;
 import io.netty.buffer.ByteBuf;
@@ -145,7 +144,7 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
         }
         boolean rows = ok.isEof() || ok.header() == OkView.EOF;
         long affected = rows ? -1 : relay.affectedRows(buffer, ok);
-        leased.fold().ok(ok, buffer, affected, relay.tracker().rows());
+        leased.fold().ok(ok, buffer, affected, relay.tracker().outcome().rows());
     }
 
     @Override
@@ -205,8 +204,7 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
     void explainPins() {
         ClientSession session = leased.session();
         if (session.pins().unexplained()) {
-            boolean backslashEscapes = (session.status() & ServerStatus.NO_BACKSLASH_ESCAPES) == 0;
-            String statement = pending.digest(backslashEscapes);
+            String statement = pending.digest();
             session.pins().explain(statement);
             context.events().pinned(session, statement);
         }

@@ -6,6 +6,7 @@ import io.connbudget.wire.Command;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PreparedAnswers {
     /** How long an answer is given, in nanoseconds. */
-    static final long LIFE_NANOS = 1_000_000_000L;
+    static final long LIFE_NANOS = 5_000_000_000L;
+
+    /** One client asks the server again when an answer is as old as this; the others still get it meanwhile. */
+    private static final long ASK_AGAIN_NANOS = LIFE_NANOS / 2;
 
     /** The most bytes of answers and texts. */
     private static final int MOST_BYTES = 8 << 20;
@@ -49,7 +53,7 @@ public final class PreparedAnswers {
     private record Key(StatementText text, SessionState state) {}
 
     @SuppressWarnings("ArrayRecordComponent")
-    private record Answer(byte[] packets, long askedNanos) {}
+    private record Answer(byte[] packets, long askedNanos, AtomicBoolean askedAgain) {}
 
     private final Map<Key, Answer> answers = new ConcurrentHashMap<>();
     private final AtomicInteger bytes = new AtomicInteger();
@@ -78,6 +82,14 @@ public final class PreparedAnswers {
         return answer == null || nowNanos - answer.askedNanos() > LIFE_NANOS ? null : answer.packets();
     }
 
+    /** Whether the caller is the one that asks the server although {@link #get} has an answer, so that there will be a newer one. */
+    public boolean askAgain(StatementText text, ClientSession session, long nowNanos) {
+        Answer answer = answers.get(new Key(text, session.state()));
+        return answer != null
+                && nowNanos - answer.askedNanos() > ASK_AGAIN_NANOS
+                && answer.askedAgain().compareAndSet(false, true);
+    }
+
     /**
      * Keeps an answer.
      *
@@ -94,7 +106,7 @@ public final class PreparedAnswers {
             return;
         }
         Key key = new Key(text, session.state());
-        if (answers.put(key, new Answer(packets, askedNanos)) != null) {
+        if (answers.put(key, new Answer(packets, askedNanos, new AtomicBoolean())) != null) {
             bytes.addAndGet(-packets.length - text.sql().length);
         }
         if (generation.get() != askedGeneration) {

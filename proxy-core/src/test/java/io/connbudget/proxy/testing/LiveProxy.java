@@ -48,6 +48,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A proxy of its real parts, with a look at the counts inside. */
 public final class LiveProxy implements AutoCloseable, SessionEvents {
@@ -60,6 +61,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
         Duration handshakeTimeout = Duration.ofSeconds(10);
         int maxUnauthenticated = 1000;
         Handoff handoff = Handoff.TRANSACTION;
+        List<ClientClass> classes = List.of();
         List<AccountConfig> accounts = List.of();
         FrontendTlsConfig tls = new FrontendTlsConfig(FrontendTlsConfig.Mode.OFF, null, null);
 
@@ -85,6 +87,12 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
             return this;
         }
 
+        /** Client classes with their rules, beside the default one. */
+        public Options classes(ClientClass... value) {
+            classes = List.of(value);
+            return this;
+        }
+
         public Options eager() {
             handoff = Handoff.EAGER;
             return this;
@@ -102,6 +110,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
     }
 
     public final LeaseDesk desk;
+    public final ClientRegistry clients = new ClientRegistry();
     public final BackendPool pool;
     public final PhysicalPermits permits;
     public final int budget;
@@ -175,9 +184,14 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                 new BudgetPlan(
                         budget,
                         50_000,
-                        List.of(ClientClass.defaults(ClientClass.DEFAULT_NAME)
-                                .withQueueLength(options.queueLength)
-                                .withQueueTimeout(options.queueTimeout))),
+                        Stream.concat(
+                                        options.classes.stream(),
+                                        Stream.of(ClientClass.defaults(ClientClass.DEFAULT_NAME)
+                                                        .withQueueLength(options.queueLength)
+                                                        .withQueueTimeout(options.queueTimeout))
+                                                .filter(c ->
+                                                        options.classes.stream().noneMatch(ClientClass::isDefault)))
+                                .toList()),
                 pool,
                 new LeaseDesk.DeskSettings(
                         options.linger,
@@ -237,16 +251,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
             }
         };
         return new LeaseContext(
-                desk,
-                profile,
-                account,
-                "test",
-                options.handoff,
-                100,
-                new PreparedAnswers(),
-                new ClientRegistry(),
-                this::kill,
-                this);
+                desk, profile, account, "test", options.handoff, 100, new PreparedAnswers(), clients, this::kill, this);
     }
 
     private void kill(long id, boolean queryOnly, BackendKill.Outcome outcome) {
@@ -327,6 +332,11 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
     @Override
     public void lost(ClientSession session, ErrorReport report) {
         events.add("lost " + report.message());
+    }
+
+    @Override
+    public void reclaimed(ClientSession session, Refusal refusal) {
+        events.add("reclaimed " + refusal.message());
     }
 
     @Override
