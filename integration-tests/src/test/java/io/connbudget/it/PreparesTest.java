@@ -28,8 +28,14 @@ final class PreparesTest {
             double clients = proxy.metric(CLIENT_PREPARES) - clientsBefore;
             double backends = proxy.metric(BACKEND_PREPARES) - backendsBefore;
             System.out.printf(
-                    "%s: first run %s; then %.0f of %.0f prepares of clients, %.2f %%; pins seen: %s%n",
-                    database, cold, backends, clients, 100 * backends / clients, pins.seen());
+                    "%s: first run %s; then %.0f of %.0f prepares of clients, %.2f %%; pins seen: %s; backends discarded: %.0f%n",
+                    database,
+                    cold,
+                    backends,
+                    clients,
+                    100 * backends / clients,
+                    pins.seen(),
+                    proxy.metric("connbudget_backends_discarded_total"));
             assertThat(clients).as("prepares of clients").isGreaterThan(9000);
             assertThat(backends / clients)
                     .as("backend prepares of client prepares")

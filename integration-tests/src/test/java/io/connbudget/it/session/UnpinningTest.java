@@ -71,7 +71,7 @@ final class UnpinningTest {
 
     @OnEveryServer
     void handlersAndStatements(TestDatabase database) throws Exception {
-        database.execute("CREATE TABLE h (i INT PRIMARY KEY)");
+        database.execute("CREATE TABLE " + database.schema() + ".h (i INT PRIMARY KEY)");
         run(
                 database,
                 pinned("HANDLER h OPEN"),
@@ -92,7 +92,7 @@ final class UnpinningTest {
 
     @OnEveryServer
     void distributedTransactionsAndTableLocks(TestDatabase database) throws Exception {
-        database.execute("CREATE TABLE l (i INT PRIMARY KEY)");
+        database.execute("CREATE TABLE " + database.schema() + ".l (i INT PRIMARY KEY)");
         String xid = "'" + database.schema() + "'";
         run(
                 database,

@@ -16,14 +16,14 @@ final class LeasedSession {
     LeasedSession(LeaseContext context, ClientSession session) {
         this.context = context;
         this.session = session;
-        this.fold = new SessionFold(session);
+        this.fold = new SessionFold(session, context.switches());
         this.plan = new CommandPlan(context, session);
     }
 
     /** Another session begins; no backend may be held. */
     void begin(ClientSession next) {
         session = next;
-        fold = new SessionFold(next);
+        fold = new SessionFold(next, context.switches());
         plan = new CommandPlan(context, next);
     }
 

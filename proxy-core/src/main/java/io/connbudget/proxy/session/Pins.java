@@ -22,6 +22,9 @@ public final class Pins {
     private static final PinReason[] REASONS = PinReason.values();
 
     private int mask;
+    /** Reasons that do not pin; see {@link ReplaySwitches}. */
+    private int ignored;
+
     /** Reasons since the last {@link #explain}, transactions left out. */
     private int fresh;
 
@@ -45,7 +48,7 @@ public final class Pins {
 
     /** Adds a reason; {@code nowNanos} (monotonic) is kept as its beginning when it is not there yet. */
     public void add(PinReason reason, long nowNanos) {
-        if (has(reason)) {
+        if (((mask | ignored) & reason.bit()) != 0) {
             return;
         }
         if (mask == 0) {
@@ -61,6 +64,13 @@ public final class Pins {
             reasonSinceNanos = new long[REASONS.length];
         }
         reasonSinceNanos[reason.place()] = nowNanos;
+    }
+
+    /** Makes some reasons pin no more. */
+    void ignore(Set<PinReason> reasons) {
+        for (PinReason reason : reasons) {
+            ignored |= reason.bit();
+        }
     }
 
     public void remove(PinReason reason) {

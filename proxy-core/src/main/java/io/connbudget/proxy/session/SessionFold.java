@@ -50,6 +50,7 @@ public final class SessionFold implements SessionTrackVisitor {
             Set.of(1064, 1149, 1044, 1046, 1142, 1143, 1227, 1370, UNKNOWN_STATEMENT);
 
     private final ClientSession session;
+    private final ReplaySwitches switches;
     private Command command = Command.UNKNOWN;
     private StatementFacts facts = StatementFacts.PLAIN;
     /** What the command really does: for an EXECUTE, what the statement does that it runs. */
@@ -70,8 +71,10 @@ public final class SessionFold implements SessionTrackVisitor {
     private @Nullable String transactionState;
     private @Nullable PinReason announcedPin;
 
-    public SessionFold(ClientSession session) {
+    public SessionFold(ClientSession session, ReplaySwitches switches) {
         this.session = session;
+        this.switches = switches;
+        session.pins().ignore(switches.pinsOff());
     }
 
     /** Begins a command; facts of a binary command that has no text are {@link StatementFacts#PLAIN}. */
@@ -159,6 +162,10 @@ public final class SessionFold implements SessionTrackVisitor {
     @Override
     public void systemVariable(String name, String value) {
         variableAnnounced = true;
+        boolean ofCharset = name.startsWith("character_set_") || name.startsWith("collation_");
+        if (switches.off(ofCharset ? ReplayRule.CHARACTER_SETS : ReplayRule.VARIABLES)) {
+            return;
+        }
         if (ReplayRules.unreplayable(name)) {
             announcedPin = PinReason.UNREPLAYABLE_VARIABLE;
             return;
@@ -171,6 +178,9 @@ public final class SessionFold implements SessionTrackVisitor {
     @Override
     public void schema(String name) {
         schemaAnnounced = true;
+        if (switches.off(ReplayRule.SCHEMA)) {
+            return;
+        }
         state = current().withSchema(name.isEmpty() ? null : name);
     }
 
@@ -182,6 +192,9 @@ public final class SessionFold implements SessionTrackVisitor {
     @Override
     public void transactionCharacteristics(String statements) {
         // Inside a transaction they describe what is pinned anyway; only "next transaction" is state to replay.
+        if (switches.off(ReplayRule.NEXT_TRANSACTION)) {
+            return;
+        }
         state = current().withNextTransaction(statements.startsWith("SET TRANSACTION") ? statements : "");
     }
 
@@ -251,7 +264,7 @@ public final class SessionFold implements SessionTrackVisitor {
         if (effect != facts && effect.hasAny(HeldThings.FACTS)) {
             session.makeHeldThings().fold(effect, failed, schemaBefore, null, pins, nowNanos);
         }
-        if (effect.has(ASSIGNS_USER_VARIABLE)) {
+        if (effect.has(ASSIGNS_USER_VARIABLE) && !switches.off(ReplayRule.USER_VARIABLES)) {
             session.userVariables().assigned(effect.assignedUserVariables());
         }
         addIf(pins, LOCKS_TABLES, PinReason.TABLE_LOCK, nowNanos);
@@ -299,7 +312,7 @@ public final class SessionFold implements SessionTrackVisitor {
 
     /** Whether the collation of the connection must be read from the backend before another one can be made equal. */
     public boolean collationUnknown() {
-        return collationUnknown;
+        return collationUnknown && !switches.off(ReplayRule.COLLATION);
     }
 
     /** Records the collation that was read. */
@@ -310,7 +323,7 @@ public final class SessionFold implements SessionTrackVisitor {
 
     /** Whether the backend may have a LAST_INSERT_ID() that is not known here. */
     public boolean lastInsertIdUnknown() {
-        return lastInsertIdUnknown;
+        return lastInsertIdUnknown && !switches.off(ReplayRule.LAST_INSERT_ID);
     }
 
     /** Records what LAST_INSERT_ID() was at the backend; 0: no id was generated there, the session's own stays. */
@@ -354,7 +367,7 @@ public final class SessionFold implements SessionTrackVisitor {
 
     /** Whether the last statement left warnings or an error that SHOW WARNINGS would list. */
     public boolean leftDiagnostics() {
-        return session.last().diagnosticsLeft();
+        return session.last().diagnosticsLeft() && !switches.off(ReplayRule.WARNINGS);
     }
 
     /** Whether warnings stay at a backend until a statement uses a table there. */

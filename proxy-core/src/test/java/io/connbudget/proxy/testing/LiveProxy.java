@@ -31,6 +31,7 @@ import io.connbudget.proxy.net.Transports;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ConnectionCharset;
 import io.connbudget.proxy.session.PreparedAnswers;
+import io.connbudget.proxy.session.ReplaySwitches;
 import io.connbudget.proxy.session.ServerProfile;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.message.ErrPacket;
@@ -251,7 +252,17 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
             }
         };
         return new LeaseContext(
-                desk, profile, account, "test", options.handoff, 100, new PreparedAnswers(), clients, this::kill, this);
+                desk,
+                profile,
+                account,
+                "test",
+                options.handoff,
+                100,
+                new PreparedAnswers(),
+                ReplaySwitches.ALL_ON,
+                clients,
+                this::kill,
+                this);
     }
 
     private void kill(long id, boolean queryOnly, BackendKill.Outcome outcome) {
