@@ -27,6 +27,8 @@ import io.connbudget.proxy.operate.ProxyControl;
 import io.connbudget.proxy.operate.ProxyView;
 import io.connbudget.proxy.session.ConnectionCharset;
 import io.connbudget.proxy.session.PinReason;
+import io.connbudget.proxy.session.PreparedAnswers;
+import io.connbudget.proxy.session.ReplaySwitches;
 import io.connbudget.proxy.session.ServerProfile;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -64,6 +66,7 @@ public final class ProxyServer implements ProxyLifecycle {
     private static final Duration PROBE_RETRY = Duration.ofMillis(500);
 
     private final ProxyConfig config;
+    private final ReplaySwitches switches;
     private final EventLoopGroup group;
     private final BackendPool pool;
     private final PhysicalPermits permits;
@@ -79,6 +82,12 @@ public final class ProxyServer implements ProxyLifecycle {
     private volatile String notReady = "starting";
 
     public ProxyServer(ProxyConfig config, ProxyMetrics metrics) {
+        this(config, metrics, ReplaySwitches.ALL_ON);
+    }
+
+    /** One that may leave out rules of replay, to show that tests find it. */
+    public ProxyServer(ProxyConfig config, ProxyMetrics metrics, ReplaySwitches switches) {
+        this.switches = switches;
         this.config = config;
         Transports transport = transport(config.transport());
         this.group = transport.newGroup(config.effectiveEventLoops(), "connbudget");
@@ -174,6 +183,8 @@ public final class ProxyServer implements ProxyLifecycle {
                     config.backend().address().toString(),
                     config.handoff(),
                     Math.max(16, PREPARED_STATEMENTS_PER_SERVER / permits.limit()),
+                    new PreparedAnswers(),
+                    switches,
                     clients,
                     this::kill,
                     new LoggedEvents(operations.events()));
