@@ -33,6 +33,8 @@ import io.connbudget.proxy.session.ServerProfile;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -174,8 +176,7 @@ public final class ProxyServer implements ProxyLifecycle {
     /** Reads what the proxy must know of the server; tries again until the database answers. */
     private void probe() {
         try {
-            ServerProfile profile = profile(pool.control(ServerProbe::read));
-            readLimits();
+            ServerProfile profile = profile(pool.control(this::read));
             leases = new LeaseContext(
                     desk,
                     profile,
@@ -205,6 +206,15 @@ public final class ProxyServer implements ProxyLifecycle {
         }
     }
 
+    /** Reads all over one connection: the permit of one that was closed is not free at once. */
+    private ServerProbe read(Connection connection) throws SQLException {
+        ServerProbe probe = ServerProbe.read(connection);
+        if (config.budget().discovers()) {
+            budgetControl.read(ServerLimits.read(connection), System.nanoTime());
+        }
+        return probe;
+    }
+
     private void readLimits() throws BackendUnavailable {
         if (config.budget().discovers()) {
             budgetControl.read(pool.control(ServerLimits::read), System.nanoTime());
@@ -221,6 +231,9 @@ public final class ProxyServer implements ProxyLifecycle {
                     try {
                         readLimits();
                     } catch (BackendUnavailable e) {
+                        if (e.kind() == BackendUnavailable.Kind.REFUSED_BY_SERVER) {
+                            budgetControl.shutOut(System.nanoTime());
+                        }
                         LOG.debug("the database's limits could not be read", e);
                     }
                 },
