@@ -242,10 +242,10 @@ public final class Lease {
 
     // ---------------------------------------------------------------- the desk's answers
 
-    void attach(Backend granted) {
+    void attach(Backend granted, long nowNanos) {
         if (phase != Phase.WAITING) {
             // The client went away, or was refused, while the backend was on its way to this event loop.
-            context.desk().release(this, granted, System.nanoTime());
+            context.desk().release(this, granted, nowNanos);
             return;
         }
         // First the sink: a close that comes behind the look at it is told to this lease.
@@ -255,7 +255,7 @@ public final class Lease {
             return;
         }
         backend = granted;
-        attachedNanos = System.nanoTime();
+        attachedNanos = nowNanos;
         client.metrics().queueWait(attachedNanos - requestedNanos);
         client.metrics().leaseStarted();
         sending.begin(granted);

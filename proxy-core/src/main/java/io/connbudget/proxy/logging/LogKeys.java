@@ -74,9 +74,6 @@ public final class LogKeys {
     /** Address of the console. */
     public static final String CONSOLE = "console";
 
-    /** Text of a console statement. */
-    public static final String STATEMENT = "statement";
-
     /** How a console statement ended: {@code done} or {@code refused}. */
     public static final String OUTCOME = "outcome";
 
