@@ -15,7 +15,7 @@ import io.connbudget.proxy.config.Handoff;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.config.Transport;
 import io.connbudget.proxy.frontend.Frontend;
-import io.connbudget.proxy.lease.BackendAccount;
+import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.ClientRegistry;
 import io.connbudget.proxy.lease.LeaseContext;
 import io.connbudget.proxy.lease.LeaseDesk;
@@ -57,6 +57,7 @@ public final class ProxyServer implements ProxyLifecycle {
 
     private final ProxyConfig config;
     private final EventLoopGroup group;
+    private final Identity identity;
     private final BackendPool pool;
     private final PhysicalPermits permits;
     private final LeaseDesk desk;
@@ -77,8 +78,13 @@ public final class ProxyServer implements ProxyLifecycle {
         int reserved = budget > 1 ? 1 : 0;
         this.permits = new PhysicalPermits(budget, reserved);
         int leasable = budget - reserved;
+        this.identity = new Identity(config, this::checkPassword);
         this.pool = new BackendPool(
-                settings(config.backend(), leasable), group, transport.socketChannel(), permits, metrics.registry());
+                settings(config.backend(), leasable, identity.poolPasswordSource()),
+                group,
+                transport.socketChannel(),
+                permits,
+                metrics.registry());
         this.desk = new LeaseDesk(
                 new BudgetPlan(leasable, config.frontend().maxClients(), List.of(defaultClass(config))),
                 pool,
@@ -89,7 +95,7 @@ public final class ProxyServer implements ProxyLifecycle {
                         config.budget().queueTimeout(),
                         config.handoff() == Handoff.EAGER),
                 group.next());
-        this.frontend = new Frontend(config, group, transport, metrics, () -> leases);
+        this.frontend = new Frontend(config, group, transport, metrics, identity, () -> leases);
         register(metrics);
     }
 
@@ -107,12 +113,12 @@ public final class ProxyServer implements ProxyLifecycle {
                 .withQueueTimeout(config.budget().queueTimeout());
     }
 
-    private static BackendSettings settings(BackendConfig backend, int leasable) {
+    private static BackendSettings settings(BackendConfig backend, int leasable, PasswordSource password) {
         return new BackendSettings(
                 backend.address().host(),
                 backend.address().port(),
                 backend.user(),
-                PasswordSource.of(backend.password().reveal()),
+                password,
                 SslMode.valueOf(backend.tls().mode().name()),
                 backend.tls().caFile(),
                 leasable,
@@ -154,7 +160,7 @@ public final class ProxyServer implements ProxyLifecycle {
             leases = new LeaseContext(
                     desk,
                     profile,
-                    new ConfiguredAccount(config.backend()),
+                    identity.backendLogins(),
                     config.backend().address().toString(),
                     config.handoff(),
                     Math.max(16, PREPARED_STATEMENTS_PER_SERVER / permits.limit()),
@@ -175,6 +181,18 @@ public final class ProxyServer implements ProxyLifecycle {
             notReady = reason;
             control.schedule(this::probe, PROBE_RETRY.toMillis(), TimeUnit.MILLISECONDS);
         }
+    }
+
+    private void checkPassword(String user, char[] password) throws BackendUnavailable {
+        pool.checkPassword(user, password);
+    }
+
+    /**
+     * Takes over the accounts of another configuration: their passwords, rules and backend accounts hold for all logins that
+     * come. What else has changed in it is left alone. Any thread.
+     */
+    public void reloadAccounts(ProxyConfig changed) {
+        identity.reload(changed);
     }
 
     private static ServerProfile profile(ServerProbe probe) {
@@ -245,26 +263,9 @@ public final class ProxyServer implements ProxyLifecycle {
     public void close() {
         notReady = "closed";
         control.shutdownNow();
+        identity.close();
         frontend.close();
         pool.close();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
-    }
-
-    /** The account of the configuration. */
-    private record ConfiguredAccount(BackendConfig config) implements BackendAccount {
-        @Override
-        public String user() {
-            return config.user();
-        }
-
-        @Override
-        public byte[] password() {
-            return config.password().bytes();
-        }
-
-        @Override
-        public String toString() {
-            return config.user();
-        }
     }
 }

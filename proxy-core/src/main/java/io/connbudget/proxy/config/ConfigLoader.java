@@ -123,9 +123,10 @@ public final class ConfigLoader {
             for (SettingKey key : keys) {
                 Matcher matcher = key.environmentPattern().matcher(name);
                 if (matcher.matches()) {
-                    String path = matcher.groupCount() == 0
-                            ? key.path()
-                            : key.path().replace("[]", "[" + Integer.parseInt(matcher.group(1)) + "]");
+                    String path = key.path();
+                    for (int i = 1; i <= matcher.groupCount(); i++) {
+                        path = path.replaceFirst("\\[\\]", "[" + Integer.parseInt(matcher.group(i)) + "]");
+                    }
                     values.put(path, new RawValue(text, "environment variable " + name, RawValue.ENVIRONMENT));
                     return;
                 }

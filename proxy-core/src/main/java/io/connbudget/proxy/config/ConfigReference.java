@@ -108,6 +108,9 @@ public final class ConfigReference {
                     case "HostPort" -> "address";
                     case "ByteSize" -> "size";
                     case "String", "Secret", "StoredSecret" -> "text";
+                    case "CidrList" -> "addresses";
+                    case "NameList" -> "names";
+                    case "CommandLine" -> "command";
                     default -> type.getSimpleName().toLowerCase(Locale.ROOT);
                 };
     }

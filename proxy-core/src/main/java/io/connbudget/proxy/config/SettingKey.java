@@ -30,10 +30,11 @@ record SettingKey(String path, Class<?> type, Setting setting, String variant) {
 
     /** Matches a path with any index. */
     Pattern pathPattern() {
-        return Pattern.compile("\\Q" + path.replace("[]", "\\E\\[(\\d{1,4})\\]\\Q") + "\\E");
+        String listed = SettingTypes.isList(type) ? "(\\[\\d{1,4}\\])?" : "";
+        return Pattern.compile("\\Q" + path.replace("[]", "\\E\\[(\\d{1,4})\\]\\Q") + "\\E" + listed);
     }
 
-    /** Matches the name of its environment variable with any index, which is group 1. */
+    /** Matches the name of its environment variable with any index, one group each. */
     Pattern environmentPattern() {
         return Pattern.compile(environmentName(path.replace("[]", "[@]")).replace("@", "(\\d{1,4})"));
     }

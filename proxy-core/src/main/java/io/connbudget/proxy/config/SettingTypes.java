@@ -49,6 +49,15 @@ final class SettingTypes {
         if (type == StoredSecret.class) {
             return StoredSecret.parse(text);
         }
+        if (type == CidrList.class) {
+            return CidrList.parse(text);
+        }
+        if (type == NameList.class) {
+            return NameList.parse(text);
+        }
+        if (type == CommandLine.class) {
+            return CommandLine.parse(text);
+        }
         if (type.isEnum()) {
             return constant(type, text);
         }
@@ -56,6 +65,11 @@ final class SettingTypes {
             return text;
         }
         throw new IllegalStateException("no way to write a " + type);
+    }
+
+    /** Whether YAML may write values of this type as a list of texts. */
+    static boolean isList(Class<?> type) {
+        return type == CidrList.class || type == NameList.class;
     }
 
     /** What a value of this type looks like, as the end of "expected ...". */
@@ -78,6 +92,15 @@ final class SettingTypes {
         }
         if (type == StoredSecret.class) {
             return "$A$005$ and 63 characters, or * and 40 hex digits";
+        }
+        if (type == CidrList.class) {
+            return "blocks of addresses such as 10.0.0.0/8, ::1";
+        }
+        if (type == NameList.class) {
+            return "names, with * and ? for any characters and one";
+        }
+        if (type == CommandLine.class) {
+            return "a program with its arguments";
         }
         if (type.isEnum()) {
             return "one of " + words(type);

@@ -7,6 +7,7 @@ import io.connbudget.proxy.config.FrontendTlsConfig;
 import io.connbudget.proxy.error.ErrorOrigin;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.error.ProxyError;
+import io.connbudget.proxy.identity.Account;
 import io.connbudget.proxy.lease.ClientPort;
 import io.connbudget.proxy.lease.Conversation;
 import io.connbudget.proxy.lease.Errors;
@@ -32,10 +33,12 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +104,9 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
     private @Nullable Login login;
     private @Nullable HandshakeResponse41 response;
     private @Nullable ByteBuf loginBytes;
+    /** The account that the database has verified, while its session lasts. */
+    private @Nullable String passedUser;
+
     private @Nullable Conversation conversation;
 
     ClientConnection(
@@ -125,7 +131,7 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
         nonce = HandshakeV10.newNonce(context.random());
         handshakeTimeout = channel.eventLoop()
                 .schedule(this::handshakeLate, context.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
-        int capabilities = FrontendCapabilities.advertised(context.tls() != null);
+        int capabilities = FrontendCapabilities.advertised(context.tls().context() != null);
         send(new HandshakeV10(
                 leases.profile().version(),
                 connectionId,
@@ -214,7 +220,8 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
                     readCommands();
                 } else {
                     loginBytes = rest;
-                    pause(rest.readableBytes() > MAX_PIPELINED_BYTES);
+                    // Who has not logged in gets no more memory than a login takes.
+                    pause(rest.readableBytes() > (authenticated ? MAX_PIPELINED_BYTES : MAX_LOGIN_BYTES));
                 }
             }
         } finally {
@@ -245,10 +252,11 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
             }
             return false;
         }
-        if (payload.readableBytes() == SslRequest.BYTES && context.tls() != null && !encrypted) {
+        SslContext tls = context.tls().context();
+        if (payload.readableBytes() == SslRequest.BYTES && tls != null && !encrypted) {
             SslRequest.decode(payload);
             encrypted = true;
-            TlsUpgrade.begin(channel, Objects.requireNonNull(context.tls()));
+            TlsUpgrade.begin(channel, tls);
             return true;
         }
         response = HandshakeResponse41.decode(payload);
@@ -256,11 +264,11 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
         if (!Capabilities.has(answer.capabilities(), Capabilities.PROTOCOL_41)) {
             throw new MalformedPacketException("a login without CLIENT_PROTOCOL_41");
         }
-        if (context.tlsMode() == FrontendTlsConfig.Mode.REQUIRE && !encrypted) {
+        if (context.tls().mode() == FrontendTlsConfig.Mode.REQUIRE && !encrypted) {
             refuse(ErrorReport.secureTransportRequired());
             return false;
         }
-        Login exchange = new Login(context, answer.user(), source().getHostAddress(), encrypted, nonce);
+        Login exchange = new Login(context, answer.user(), peer(), nonce);
         login = exchange;
         phase = Phase.AUTHENTICATING;
         exchange.begin(answer.authPlugin(), answer.authResponse());
@@ -284,19 +292,48 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
             send(reply);
         }
         switch (exchange.state()) {
-            case ACCEPTED -> accepted();
-            case REFUSED -> refuse(exchange.refusal());
+            case ACCEPTED -> accepted(exchange);
+            case REFUSED -> refused(exchange);
+            case ASKING -> {
+                verifying = true;
+                exchange.ask(verdict -> channel.eventLoop().execute(() -> {
+                    exchange.answered(verdict);
+                    verified(exchange);
+                }));
+            }
             default -> {}
         }
     }
 
-    private InetAddress source() {
-        return channel.remoteAddress() instanceof InetSocketAddress address
-                ? address.getAddress()
-                : InetAddress.getLoopbackAddress();
+    /** A failed login: the more of them an address has, the later it is told. */
+    private void refused(Login exchange) {
+        long waitNanos = exchange.clientsFault() ? context.identity().backOff().failed(source(), System.nanoTime()) : 0;
+        if (waitNanos == 0) {
+            refuse(exchange.refusal());
+            return;
+        }
+        verifying = true;
+        channel.eventLoop()
+                .schedule(
+                        () -> {
+                            if (phase == Phase.AUTHENTICATING) {
+                                refuse(exchange.refusal());
+                            }
+                        },
+                        Math.min(waitNanos, context.handshakeTimeout().toNanos()),
+                        TimeUnit.NANOSECONDS);
     }
 
-    private void accepted() {
+    private Peer peer() {
+        String certificate = encrypted ? FrontendTls.subject(channel.pipeline().get(SslHandler.class)) : null;
+        return new Peer(source(), encrypted, certificate);
+    }
+
+    private InetAddress source() {
+        return ClientSource.of(channel);
+    }
+
+    private void accepted(Login exchange) {
         login = null;
         HandshakeResponse41 answer = Objects.requireNonNull(response);
         response = null;
@@ -305,6 +342,16 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
             handshakeTimeout = null;
         }
         String schema = answer.database() == null || answer.database().isEmpty() ? null : answer.database();
+        Account account = exchange.account();
+        if (schema != null && account != null && !account.mayUse(schema)) {
+            refuse(ErrorReport.schemaDenied(answer.user(), source().getHostAddress(), schema));
+            return;
+        }
+        if (!passedSession(account == null ? answer.user() : null)) {
+            // Forgotten since the database took its password.
+            refuse(ErrorReport.databaseUnreachable("the database", "the login came too late"));
+            return;
+        }
         int capabilities = answer.capabilities() & FrontendCapabilities.advertised(false);
         if (changingUser && leases.profile().mariaDb()) {
             // MariaDB forgets the SQL mode that came with it.
@@ -313,6 +360,7 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
         ClientSession session = new ClientSession(
                 connectionId,
                 answer.user(),
+                exchange.backendUser(),
                 capabilities,
                 answer.attributes(),
                 schema,
@@ -325,7 +373,8 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
         } else {
             Conversation talk = new Conversation(leases, this, classifier, session, context.maxStatements());
             Admission admission = talk.admit(
-                    new ClientIdentity(answer.user(), source(), schema, answer.attributes(), null), source());
+                    new ClientIdentity(answer.user(), source(), schema, answer.attributes(), peer().certificate()),
+                    source());
             Refusal refusal = admission.refusal();
             if (refusal != null) {
                 metrics.error(ProxyError.TOO_MANY_CLIENTS);
@@ -335,13 +384,26 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
             conversation = talk;
             authenticated = true;
             metrics.clientAuthenticated();
-            context.limits().leave();
+            context.limits().leave(source());
         }
         open(schema);
     }
 
+    /** Counts the session of an account that the database has verified: its password is kept meanwhile. */
+    private boolean passedSession(@Nullable String user) {
+        if (user != null && !context.identity().passThrough().opened(user)) {
+            return false;
+        }
+        if (passedUser != null) {
+            context.identity().passThrough().closed(passedUser);
+        }
+        passedUser = user;
+        return true;
+    }
+
     private void open(@Nullable String schema) {
-        if (schema == null || context.schemas().accepted(schema, System.nanoTime())) {
+        String account = talk().session().backendUser();
+        if (schema == null || context.schemas().accepted(account, schema, System.nanoTime())) {
             ready();
             return;
         }
@@ -351,7 +413,7 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
                 return;
             }
             if (error == null) {
-                context.schemas().accept(schema, System.nanoTime());
+                context.schemas().accept(account, schema, System.nanoTime());
                 ready();
             } else {
                 end(error);
@@ -432,7 +494,7 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
                 request.database(),
                 request.authPlugin(),
                 request.attributes());
-        Login exchange = new Login(context, request.user(), source().getHostAddress(), encrypted, nonce);
+        Login exchange = new Login(context, request.user(), peer(), nonce);
         login = exchange;
         exchange.beginAnew();
         advance(exchange);
@@ -590,7 +652,8 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
 
     /** The channel failed, or a handler on it did; it is closed next. */
     void failed(Throwable cause) {
-        if (cause instanceof IOException) {
+        if (cause instanceof IOException || cause instanceof DecoderException) {
+            // A failed TLS handshake is the client's affair, and Netty's text about bytes that are no TLS record quotes them.
             metrics.error(ErrorOrigin.NETWORK);
         } else {
             metrics.error(ErrorOrigin.PROXY);
@@ -619,8 +682,9 @@ final class ClientConnection implements ClientPort, CommandReader.Target {
         if (conversation != null) {
             conversation.close();
         } else {
-            context.limits().leave();
+            context.limits().leave(source());
         }
+        passedSession(null);
     }
 
     long connectionId() {

@@ -148,10 +148,10 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
     /** How well a warm backend fits: higher is better. Called under the desk's lock. */
     int fit(Backend candidate) {
         int fit = 0;
-        if (candidate.memory.state().equals(session.state()) && !candidate.memory.resetNeeded()) {
-            fit += 4;
-        } else if (Prologue.needsChangeUser(candidate.memory, session.state())) {
+        if (Prologue.needsChangeUser(candidate.memory, session)) {
             fit -= 4;
+        } else if (candidate.memory.state().equals(session.state()) && !candidate.memory.resetNeeded()) {
+            fit += 4;
         }
         if (candidate.memory.lastSession() == session) {
             fit += 2;
@@ -292,11 +292,10 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
 
     private void send() {
         Backend b = backend();
-        if (Prologue.needsChangeUser(b.memory, session.state())
-                && session.pins().isEmpty()) {
-            phase = Phase.SWITCHING;
-            accountSwitch = new AccountSwitch(context.backendAccount(), client.allocator(), b.connection.encrypted());
-            b.connection.channel().writeAndFlush(accountSwitch.request());
+        if (Prologue.otherAccount(b.memory, session)
+                || (Prologue.needsChangeUser(b.memory, session)
+                        && session.pins().isEmpty())) {
+            changeUser(b);
             return;
         }
         CommandPlan.Result result = plan.make(client.allocator(), b.memory, pending);
@@ -327,6 +326,19 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         }
         b.connection.channel().flush();
         nextStep();
+    }
+
+    private void changeUser(Backend b) {
+        BackendAccount account = context.backendAccounts().of(session.backendUser());
+        byte[] refusal = account.recentRefusal(System.nanoTime());
+        if (refusal != null) {
+            pending.release();
+            answerHere(refusal);
+            return;
+        }
+        phase = Phase.SWITCHING;
+        accountSwitch = new AccountSwitch(account, client.allocator(), b.connection.encrypted());
+        b.connection.channel().writeAndFlush(accountSwitch.request());
     }
 
     private void sendCommand(Backend b) {
@@ -490,14 +502,28 @@ public final class Lease implements BackendSink, ResponseRelay.Observer {
         byte[] error = exchange.error();
         if (error != null) {
             accountSwitch = null;
-            discard("COM_CHANGE_USER was refused");
-            answerPayload(error);
+            refusedUser(exchange.account(), error);
         } else if (exchange.done()) {
             accountSwitch = null;
-            backend().memory.afterChangeUser(null);
+            exchange.account().accepted();
+            backend().memory.afterChangeUser(session.backendUser(), null);
             dispatch();
         }
         return next;
+    }
+
+    /** MySQL closes a backend that it has refused to change; on MariaDB it would still be the one before. */
+    private void refusedUser(BackendAccount account, byte[] error) {
+        if (!account.refused(error)) {
+            discard("COM_CHANGE_USER was refused");
+            answerPayload(error);
+            return;
+        }
+        Backend b = backend();
+        client.metrics().backendDiscarded();
+        endLease(System.nanoTime());
+        phase = Phase.WAITING;
+        context.desk().replace(this, b);
     }
 
     private void stepDone() {

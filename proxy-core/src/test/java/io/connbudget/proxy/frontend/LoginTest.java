@@ -171,8 +171,8 @@ class LoginTest {
                         1,
                         new Options()
                                 .accounts(
-                                        new AccountConfig("sha", null, StoredSecret.parse(stored)),
-                                        new AccountConfig("root", Secret.of("secret"), null)))) {
+                                        AccountConfig.of("sha", StoredSecret.parse(stored), "root", null),
+                                        AccountConfig.of("root", Secret.of("secret"))))) {
             String url = "jdbc:mysql://127.0.0.1:" + proxy.port() + "/?sslMode=DISABLED&allowPublicKeyRetrieval=";
             assertThatThrownBy(() -> DriverManager.getConnection(url + true, "sha", "wrong"))
                     .isInstanceOf(SQLException.class)

@@ -20,7 +20,7 @@ import io.connbudget.proxy.config.Handoff;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.frontend.Frontend;
-import io.connbudget.proxy.lease.BackendAccount;
+import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.BackendKill;
 import io.connbudget.proxy.lease.ClientRegistry;
 import io.connbudget.proxy.lease.LeaseContext;
@@ -36,7 +36,6 @@ import io.connbudget.wire.message.ErrPacket;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,7 +59,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
         int maxUnauthenticated = 1000;
         Handoff handoff = Handoff.TRANSACTION;
         List<AccountConfig> accounts = List.of();
-        FrontendTlsConfig tls = new FrontendTlsConfig(FrontendTlsConfig.Mode.OFF, null, null);
+        FrontendTlsConfig tls = FrontendTlsConfig.of(FrontendTlsConfig.Mode.OFF, null, null);
 
         public Options eventLoops(int value) {
             eventLoops = value;
@@ -95,7 +94,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
         }
 
         public Options tls(FrontendTlsConfig.Mode mode, Path certificate, Path key) {
-            tls = new FrontendTlsConfig(mode, certificate, key);
+            tls = FrontendTlsConfig.of(mode, certificate, key);
             return this;
         }
     }
@@ -105,6 +104,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
     public final PhysicalPermits permits;
     public final int budget;
     public final Frontend frontend;
+    public final Identity identity;
     public final Queue<String> events = new ConcurrentLinkedQueue<>();
     private final EventLoopGroup group;
     private final InetSocketAddress address;
@@ -185,7 +185,9 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                         options.queueTimeout,
                         options.handoff == Handoff.EAGER),
                 group.next());
-        frontend = new Frontend(config(options), group, transport, new ProxyMetrics(), () -> leases);
+        ProxyConfig config = config(options);
+        identity = new Identity(config, (name, secret) -> pool.checkPassword(name, secret));
+        frontend = new Frontend(config, group, transport, new ProxyMetrics(), identity, () -> leases);
         address = frontend.listen(new InetSocketAddress("127.0.0.1", 0));
     }
 
@@ -206,7 +208,9 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                 options.maxUnauthenticated,
                 50_000,
                 base.frontend().maxPacketBytes(),
-                options.tls);
+                options.tls,
+                base.frontend().door(),
+                base.frontend().passThrough());
         return new ProxyConfig(
                 base.listen(),
                 null,
@@ -216,27 +220,23 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                 base.backend(),
                 base.budget(),
                 options.accounts,
+                base.admin(),
                 frontendConfig,
                 base.session(),
                 base.drainTimeout());
     }
 
     private LeaseContext context(ServerProfile profile, Options options) {
-        String name = user;
-        String secret = password;
-        BackendAccount account = new BackendAccount() {
-            @Override
-            public String user() {
-                return name;
-            }
-
-            @Override
-            public byte[] password() {
-                return secret.getBytes(StandardCharsets.UTF_8);
-            }
-        };
         return new LeaseContext(
-                desk, profile, account, "test", options.handoff, 100, new ClientRegistry(), this::kill, this);
+                desk,
+                profile,
+                identity.backendLogins(),
+                "test",
+                options.handoff,
+                100,
+                new ClientRegistry(),
+                this::kill,
+                this);
     }
 
     private void kill(long id, boolean queryOnly, BackendKill.Outcome outcome) {
@@ -319,6 +319,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
     @Override
     public void close() {
         frontend.close();
+        identity.close();
         pool.close();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(10, TimeUnit.SECONDS);
     }
