@@ -82,7 +82,9 @@ public final class BackendPool implements AutoCloseable {
         config.setPoolName("connbudget-backend");
         config.setDataSource(source);
         config.setMaximumPoolSize(settings.maxConnections());
-        config.setMinimumIdle(settings.minIdle());
+        // With none to keep idle HikariCP makes no new connection for those who wait when one is evicted: they would
+        // wait for the next that comes to borrow.
+        config.setMinimumIdle(Math.max(1, settings.minIdle()));
         // The database may come up later than the proxy.
         config.setInitializationFailTimeout(-1);
         config.setConnectionTimeout(settings.connectTimeout().toMillis());
@@ -154,6 +156,11 @@ public final class BackendPool implements AutoCloseable {
     private void evict(BackendConnection connection, Connection proxy, String reason) {
         LOG.debug("backend {} discarded: {}", connection, reason);
         connection.adopted().close();
+        replace(proxy);
+    }
+
+    /** Has HikariCP make another in place of this one. */
+    private void replace(Connection proxy) {
         returning(() -> {
             hikari.evictConnection(proxy);
             proxy.close();
@@ -259,6 +266,11 @@ public final class BackendPool implements AutoCloseable {
         return pool.getIdleConnections();
     }
 
+    /** Borrowers that wait for HikariCP to give them one. */
+    public int waitingForBackend() {
+        return pool.getThreadsAwaitingConnection();
+    }
+
     /** Connections being opened. */
     public int connecting() {
         return permits.count(PhysicalPermits.Phase.CONNECTING);
@@ -357,12 +369,20 @@ public final class BackendPool implements AutoCloseable {
                 expire();
                 return;
             }
+            Connection proxy;
             try {
-                Connection proxy = pool.getConnection(millis);
+                proxy = pool.getConnection(millis);
+            } catch (SQLException e) {
+                expire();
+                return;
+            }
+            try {
                 BackendConnection connection = connectionOf(proxy);
                 connection.eventLoop().execute(() -> hand(connection, proxy));
             } catch (SQLException e) {
-                expire();
+                // The server closed it while it was idle. HikariCP would count it as in use for ever.
+                replace(proxy);
+                again();
             } catch (RejectedExecutionException e) {
                 fail(new BackendUnavailable(Kind.CLOSED, 0, "the proxy is shutting down", e));
             }
@@ -405,7 +425,10 @@ public final class BackendPool implements AutoCloseable {
                         0,
                         "no backend came free within " + timeout.toMillis() + " ms: pool " + settings.maxConnections()
                                 + ", idle " + pool.getIdleConnections() + ", borrowed " + relaying() + ", connecting "
-                                + connecting() + ", closing " + closing(),
+                                + connecting() + ", closing " + closing() + ", in the driver's hands "
+                                + driverOwned() + "; HikariCP counts " + pool.getTotalConnections()
+                                + " with " + pool.getActiveConnections() + " in use and "
+                                + pool.getThreadsAwaitingConnection() + " waited for",
                         null);
             }
             fail(reason);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param sslMode how connections are secured
  * @param caFile PEM certificates trusted by VERIFY_CA and VERIFY_IDENTITY; null: the JDK's trust store
  * @param maxConnections size of the pool, at least 1
- * @param minIdle connections kept open when nothing happens, 0 to maxConnections; equal to it: a pool of fixed size
+ * @param minIdle connections kept open when nothing happens, 0 (which keeps one) to maxConnections; equal to it: a pool of fixed size
  * @param connectTimeout for TCP connect, TLS and login together, at least 250 ms
  * @param maxLifetime age at which an idle connection is replaced; zero: never; else at least 30 s
  * @param keepaliveTime interval of COM_PING on idle connections; zero: never; else at least 30 s

@@ -53,7 +53,8 @@ public record BackendConfig(
         Duration closeTimeout,
 
         @Setting(
-                value = "Connections kept open while nobody needs them; `all` is budget.max-connections.",
+                value =
+                        "Connections kept open while nobody needs them, one at the least; `all` is budget.max-connections.",
                 byDefault = "all",
                 word = "all",
                 wordMeans = BackendConfig.ALL)

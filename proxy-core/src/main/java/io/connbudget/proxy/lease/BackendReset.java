@@ -79,6 +79,6 @@ final class BackendReset implements BackendSink {
         } else {
             context.desk().discard(lease, backend, failure);
         }
-        lease.resetEnded();
+        lease.leaving().resetEnded();
     }
 }

@@ -106,7 +106,7 @@ public final class Conversation {
         }
         streamClassifier = null;
         if (answered(command)) {
-            ErrorReport lost = lease.takeLost();
+            ErrorReport lost = lease.leaving().takeLost();
             if (lost != null) {
                 packet.release();
                 refuse(lost);
@@ -141,7 +141,7 @@ public final class Conversation {
             }
             case RESET_CONNECTION -> {
                 packet.release();
-                lease.reset();
+                lease.leaving().reset();
                 session.reset();
                 answerOk();
             }
@@ -355,7 +355,7 @@ public final class Conversation {
             StatementClassifier own = streamClassifier;
             if (own != null) {
                 lease.pending().facts = own.end();
-                lease.fold().facts(lease.pending().facts);
+                lease.leased().fold().facts(lease.pending().facts);
                 streamClassifier = null;
             }
         }
@@ -460,7 +460,7 @@ public final class Conversation {
 
     /** Lets go of all that the session holds, before another session begins on the same connection. */
     public void endSession() {
-        lease.reset();
+        lease.leaving().reset();
         session.reset();
     }
 
@@ -468,12 +468,12 @@ public final class Conversation {
     public void begin(ClientSession next) {
         session = next;
         dialectOf = null;
-        lease.session(next);
+        lease.leased().begin(next);
     }
 
     /** The client is gone. Called once. */
     public void close() {
         context.clients().remove(this);
-        lease.close();
+        lease.leaving().close();
     }
 }

@@ -51,7 +51,9 @@ public final class LeaseDesk {
 
     private final WarmBackends warm;
     private int borrowing;
-    private boolean deadlineArmed;
+    /** When {@link #deadline} runs next; {@link Budget#NO_DEADLINE}: not at all. */
+    private long armedForNanos = Budget.NO_DEADLINE;
+
     private volatile @Nullable BackendUnavailable lastFailure;
 
     private record Refused(Lease lease, Refusal refusal) {}
@@ -107,14 +109,14 @@ public final class LeaseDesk {
     void request(Lease lease, long nowNanos) {
         Backend backend = null;
         Refusal refusal = null;
-        boolean borrow = false;
+        boolean supply = false;
         synchronized (lock) {
             Decision decision = budget.request(lease.permit(), nowNanos);
             if (decision == Decision.GRANTED) {
-                backend = warm.take(lease);
+                backend = granted.isEmpty() ? warm.take(lease) : null;
                 if (backend == null) {
                     granted.addLast(lease);
-                    borrow = wantBorrow();
+                    supply = true;
                 }
             } else if (decision == Decision.REJECTED) {
                 refusal = budget.lastRefusal();
@@ -126,8 +128,8 @@ public final class LeaseDesk {
             lease.attach(backend);
         } else if (refusal != null) {
             lease.refused(refusal);
-        } else if (borrow) {
-            borrow();
+        } else if (supply) {
+            serveGranted();
         }
     }
 
@@ -135,6 +137,7 @@ public final class LeaseDesk {
     void release(Lease lease, Backend backend, long nowNanos) {
         Lease next;
         boolean giveBack = false;
+        boolean more;
         synchronized (lock) {
             budget.release(lease.permit(), nowNanos);
             next = granted.pollFirst();
@@ -149,14 +152,17 @@ public final class LeaseDesk {
             } else if (next == null) {
                 becomeWarm(backend, nowNanos);
             }
+            more = !granted.isEmpty() || !refused.isEmpty();
         }
         if (next != null) {
             deliver(next, backend);
         } else if (giveBack) {
             pool.giveBack(backend.connection);
-            borrowIfWanted();
         }
-        tellRefused();
+        if (more) {
+            serveGranted();
+            tellRefused();
+        }
     }
 
     /** Ends a lease whose backend is not fit for another. */
@@ -174,7 +180,7 @@ public final class LeaseDesk {
                 budget.release(lease.permit(), now);
             }
         }
-        borrowIfWanted();
+        serveGranted();
         tellRefused();
     }
 
@@ -188,20 +194,10 @@ public final class LeaseDesk {
     /** The backend turned out to be dead at its attach: the lease keeps its permit and gets the next one. */
     void replace(Lease lease, Backend dead) {
         pool.discard(dead.connection, "dead when it was attached");
-        Backend backend;
-        boolean borrow = false;
         synchronized (lock) {
-            backend = warm.take(lease);
-            if (backend == null) {
-                granted.addFirst(lease);
-                borrow = wantBorrow();
-            }
+            granted.addFirst(lease);
         }
-        if (backend != null) {
-            deliver(lease, backend);
-        } else if (borrow) {
-            borrow();
-        }
+        serveGranted();
     }
 
     private void deliver(Lease lease, Backend backend) {
@@ -231,22 +227,33 @@ public final class LeaseDesk {
         warm.add(backend, nowNanos);
     }
 
-    private boolean wantBorrow() {
-        if (borrowing >= granted.size()) {
-            return false;
-        }
-        borrowing++;
-        return true;
-    }
-
-    private void borrowIfWanted() {
+    /**
+     * Gives granted leases the warm backends, and borrows for those that are left. A grant may come from anywhere (an
+     * ended lease, an expired waiter, a larger budget), and a borrow in place of a warm backend could only wait for it.
+     */
+    private void serveGranted() {
         while (true) {
+            Lease lease;
+            Backend backend;
             synchronized (lock) {
-                if (!wantBorrow()) {
+                lease = granted.peekFirst();
+                if (lease == null) {
+                    return;
+                }
+                backend = warm.take(lease);
+                if (backend != null) {
+                    granted.removeFirst();
+                } else if (borrowing < granted.size()) {
+                    borrowing++;
+                } else {
                     return;
                 }
             }
-            borrow();
+            if (backend != null) {
+                deliver(lease, backend);
+            } else {
+                borrow();
+            }
         }
     }
 
@@ -296,26 +303,31 @@ public final class LeaseDesk {
         }
         if (!hopeless) {
             long delay = reason.kind() == BackendUnavailable.Kind.TIMEOUT ? 1 : BORROW_RETRY.toMillis();
-            timer.schedule(this::borrowIfWanted, delay, TimeUnit.MILLISECONDS);
+            timer.schedule(this::serveGranted, delay, TimeUnit.MILLISECONDS);
         }
     }
 
     private void armDeadline(long nowNanos) {
-        if (!deadlineArmed) {
-            deadlineArmed = true;
-            timer.schedule(this::deadline, Math.max(0, budget.nextDeadlineNanos() - nowNanos), TimeUnit.NANOSECONDS);
+        long next = budget.nextDeadlineNanos();
+        if (next == Budget.NO_DEADLINE || (armedForNanos != Budget.NO_DEADLINE && armedForNanos - next <= 0)) {
+            return;
         }
+        armedForNanos = next;
+        timer.schedule(() -> deadline(next), Math.max(0, next - nowNanos), TimeUnit.NANOSECONDS);
     }
 
-    private void deadline() {
+    private void deadline(long armedFor) {
         synchronized (lock) {
-            deadlineArmed = false;
+            if (armedFor != armedForNanos) {
+                // An earlier one came in between, and armed anew for what was left.
+                return;
+            }
+            armedForNanos = Budget.NO_DEADLINE;
             long now = System.nanoTime();
             budget.expire(now);
-            if (budget.nextDeadlineNanos() != Budget.NO_DEADLINE) {
-                armDeadline(now);
-            }
+            armDeadline(now);
         }
+        serveGranted();
         tellRefused();
     }
 
@@ -348,7 +360,7 @@ public final class LeaseDesk {
                                             "no connection could be made within the queue timeout",
                                             null)));
         }
-        borrowIfWanted();
+        serveGranted();
     }
 
     /** Why the last borrow failed; null when it succeeded. */

@@ -57,6 +57,13 @@ final class PendingCommand {
         return packet != null;
     }
 
+    /** Who is told of the outcome in place of the client, or null; told once only. */
+    @Nullable SilentOutcome takeSilent() {
+        SilentOutcome taken = silent;
+        silent = null;
+        return taken;
+    }
+
     void release() {
         ByteBuf unsent = packet;
         packet = null;

@@ -27,6 +27,13 @@ final class StatementPackets {
         return new byte[] {(byte) id, (byte) (id >> 8), (byte) (id >> 16), (byte) (id >> 24)};
     }
 
+    /** COM_STMT_CLOSE, which has no answer; the caller owns the buffer. */
+    static ByteBuf close(ByteBufAllocator allocator, int id) {
+        ByteBuf out = allocator.buffer(Packets.HEADER_BYTES + 5);
+        Packets.writeHeader(out, 5, 0);
+        return out.writeByte(Command.STMT_CLOSE.code()).writeIntLE(id);
+    }
+
     /** Whether the first part of an execution holds everything up to the parameter values. */
     static int headBytes(ClientStatement statement) {
         int n = statement.parameters();

@@ -1,5 +1,6 @@
 package io.connbudget.proxy.lease;
 
+import io.connbudget.proxy.session.Prologue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * dies, and by {@link #takeOlderThan} when it has lingered long enough.
  */
 final class WarmBackends {
+    /** One that needs nothing at all. */
+    private static final int PERFECT_FIT = 7;
+
     /** How many are looked at for one that fits. */
     private static final int LOOK_AT = 32;
 
@@ -37,19 +41,36 @@ final class WarmBackends {
         int best = size - 1;
         int bestFit = Integer.MIN_VALUE;
         for (int i = size - 1; i >= 0 && i >= size - LOOK_AT; i--) {
-            int fit = lease.fit(backends.get(i));
+            int fit = fit(lease, backends.get(i));
             if (eager && backends.get(i).memory.lastSession() == lease.session()) {
                 fit -= 100;
             }
             if (fit > bestFit) {
                 best = i;
                 bestFit = fit;
-                if (fit >= Lease.PERFECT_FIT) {
+                if (fit >= PERFECT_FIT) {
                     break;
                 }
             }
         }
         return backends.remove(best);
+    }
+
+    /** How well a backend fits: higher is better. */
+    private static int fit(Lease lease, Backend candidate) {
+        int fit = 0;
+        if (Prologue.needsChangeUser(candidate.memory, lease.session())) {
+            fit -= 4;
+        } else if (candidate.memory.state().equals(lease.session().state()) && !candidate.memory.resetNeeded()) {
+            fit += 4;
+        }
+        if (candidate.memory.lastSession() == lease.session()) {
+            fit += 2;
+        }
+        if (candidate.connection.eventLoop() == lease.eventLoop()) {
+            fit += 1;
+        }
+        return fit;
     }
 
     boolean remove(Backend backend) {

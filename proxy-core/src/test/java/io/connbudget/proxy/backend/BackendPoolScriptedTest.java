@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -198,9 +199,42 @@ class BackendPoolScriptedTest {
                 Pools pools = new Pools(Pools.scripted(server.port(), 1), 1)) {
             BackendConnection c = pools.borrow();
             pools.pool.discard(c, "test");
-            Eventually.await("permit back", () -> pools.permits.held() == 0);
+            // The pool makes another in its place as soon as the permit is back.
+            Eventually.await("permit back", () -> server.accepted() == 2);
             assertThat(c.channel().isOpen()).isFalse();
             never.countDown();
+        }
+    }
+
+    /** HikariCP does not look at a connection that was used within the last half second. */
+    @Test
+    void backendWhoseCloseWasSeenInThePoolIsReplaced() throws Exception {
+        try (ScriptedServer server = ScriptedServer.answering();
+                Pools pools = new Pools(Pools.scripted(server.port(), 1), 1)) {
+            for (int i = 1; i <= 3; i++) {
+                BackendConnection c = pools.borrow();
+                assertThat(c.connectionId()).isEqualTo(i);
+                RawQuery.run(c, "DO 0");
+                pools.pool.giveBack(c);
+                Eventually.await("given back", () -> pools.pool.idle() == 1);
+                server.sessions().get(i - 1).close();
+                Eventually.await("permit back", () -> pools.permits.held() == 0);
+            }
+        }
+    }
+
+    /** With nothing to keep idle, HikariCP itself would leave the waiting one to wait. */
+    @Test
+    void borrowerIsServedWhenTheOnlyBackendIsDiscardedMeanwhile() throws Exception {
+        try (ScriptedServer server = ScriptedServer.answering();
+                Pools pools = new Pools(Pools.scripted(server.port(), 1), 1)) {
+            BackendConnection first = pools.borrow();
+            CompletableFuture<BackendConnection> second = pools.ask(Duration.ofSeconds(20));
+            Eventually.await("waits", () -> pools.pool.waitingForBackend() == 1);
+            // While it times out HikariCP sees that the pool is full and gives up making one for the second.
+            pools.refusal(Duration.ofMillis(300));
+            pools.pool.discard(first, "test");
+            pools.pool.giveBack(second.get(10, TimeUnit.SECONDS));
         }
     }
 

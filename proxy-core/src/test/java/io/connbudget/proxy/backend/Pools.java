@@ -56,6 +56,11 @@ final class Pools implements AutoCloseable {
     }
 
     BackendConnection borrow(Duration timeout) throws Exception {
+        return ask(timeout).get(30, TimeUnit.SECONDS);
+    }
+
+    /** Asks for a backend and does not wait for it. */
+    CompletableFuture<BackendConnection> ask(Duration timeout) {
         CompletableFuture<BackendConnection> result = new CompletableFuture<>();
         pool.borrow(timeout, new BorrowCallback() {
             @Override
@@ -68,7 +73,7 @@ final class Pools implements AutoCloseable {
                 result.completeExceptionally(reason);
             }
         });
-        return result.get(30, TimeUnit.SECONDS);
+        return result;
     }
 
     BackendUnavailable refusal(Duration timeout) throws Exception {

@@ -194,6 +194,7 @@ class StressTest {
                 assertThat(answered.get()).isGreaterThan(1000);
                 assertThat(samples.get()).isGreaterThan(20);
                 assertThat(peak.get()).isBetween(2, BUDGET + 1);
+                proxy.awaitWhole();
             } finally {
                 sql.execute("DROP USER " + account);
             }

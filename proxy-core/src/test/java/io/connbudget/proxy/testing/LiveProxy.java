@@ -14,9 +14,11 @@ import io.connbudget.proxy.backend.ServerProbe;
 import io.connbudget.proxy.backend.SslMode;
 import io.connbudget.proxy.config.AccountConfig;
 import io.connbudget.proxy.config.ConfigLoader;
+import io.connbudget.proxy.config.DoorConfig;
 import io.connbudget.proxy.config.FrontendConfig;
 import io.connbudget.proxy.config.FrontendTlsConfig;
 import io.connbudget.proxy.config.Handoff;
+import io.connbudget.proxy.config.PassThroughConfig;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.frontend.Frontend;
@@ -59,6 +61,10 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
         int maxUnauthenticated = 1000;
         Handoff handoff = Handoff.TRANSACTION;
         List<AccountConfig> accounts = List.of();
+        PassThroughConfig passThrough =
+                new PassThroughConfig(PassThroughConfig.Mode.OFF, Duration.ofMinutes(5), 10_000);
+        DoorConfig door = new DoorConfig(500, 10, Duration.ofSeconds(1), null);
+        SslMode backendTls = SslMode.DISABLED;
         FrontendTlsConfig tls = FrontendTlsConfig.of(FrontendTlsConfig.Mode.OFF, null, null);
 
         public Options eventLoops(int value) {
@@ -90,6 +96,31 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
 
         public Options accounts(AccountConfig... value) {
             accounts = List.of(value);
+            return this;
+        }
+
+        public Options accounts(List<AccountConfig> value) {
+            accounts = List.copyOf(value);
+            return this;
+        }
+
+        public Options tls(FrontendTlsConfig value) {
+            tls = value;
+            return this;
+        }
+
+        public Options passThrough(Duration life) {
+            passThrough = new PassThroughConfig(PassThroughConfig.Mode.ON, life, 10_000);
+            return this;
+        }
+
+        public Options door(DoorConfig value) {
+            door = value;
+            return this;
+        }
+
+        public Options backendTls(SslMode value) {
+            backendTls = value;
             return this;
         }
 
@@ -128,7 +159,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
 
     /** In front of a real server. */
     public LiveProxy(TestServers server, int budget, Options options) throws Exception {
-        this(server.host(), server.port(), server.user(), server.password(), SslMode.DISABLED, budget, options);
+        this(server.host(), server.port(), server.user(), server.password(), options.backendTls, budget, options);
         ServerProbe probe = pool.control(ServerProbe::read);
         Map<Integer, ConnectionCharset> collations = new HashMap<>();
         probe.collations().forEach(c -> collations.put(c.id(), ConnectionCharset.of(c.characterSet(), c.name())));
@@ -209,8 +240,8 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                 50_000,
                 base.frontend().maxPacketBytes(),
                 options.tls,
-                base.frontend().door(),
-                base.frontend().passThrough());
+                options.door,
+                options.passThrough);
         return new ProxyConfig(
                 base.listen(),
                 null,

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -171,13 +172,21 @@ class AdoptedChannelTest {
             });
             pinger.start();
             asked.await();
-            Eventually.await("blocked in read", () -> pinger.getState() == Thread.State.TIMED_WAITING);
+            // Between the write, which waits too, and the read the driver is in no call.
+            Eventually.await("blocked in read", () -> isReading(pinger));
             assertThat(enterRelay(channel, new CountingRelay())).isFalse();
             answer.countDown();
             pinger.join(10_000);
             assertThat(enterRelay(channel, new CountingRelay())).isTrue();
             channel.close();
         }
+    }
+
+    private static boolean isReading(Thread thread) {
+        return thread.getState() == Thread.State.TIMED_WAITING
+                && Arrays.stream(thread.getStackTrace())
+                        .anyMatch(frame -> frame.getClassName().equals(DriverStream.class.getName())
+                                && frame.getMethodName().equals("read"));
     }
 
     @Test

@@ -1,0 +1,133 @@
+package io.connbudget.proxy.lease;
+
+import io.connbudget.proxy.backend.BackendConnection;
+import io.connbudget.proxy.backend.BackendSink;
+import io.connbudget.proxy.error.ErrorReport;
+import io.connbudget.proxy.relay.ResponseRelay;
+import io.connbudget.wire.MalformedPacketException;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Brings what happens to a lease's backend to the client's event loop, and cuts its bytes into answers. Called on the
+ * backend's event loop; everything else is done on the client's. What comes from a backend that the lease no longer has is
+ * dropped.
+ */
+final class BackendEvents implements BackendSink {
+    private final Lease lease;
+    private final ClientPort client;
+    private final RelayedAnswer answer;
+    private final ResponseRelay relay;
+
+    BackendEvents(Lease lease, ClientPort client, RelayedAnswer answer) {
+        this.lease = lease;
+        this.client = client;
+        this.answer = answer;
+        this.relay = answer.relay();
+    }
+
+    @Override
+    public void bytes(BackendConnection c, ByteBuf buffer) {
+        if (client.eventLoop().inEventLoop()) {
+            received(c, buffer);
+        } else {
+            client.eventLoop().execute(() -> {
+                received(c, buffer);
+                answer.flush();
+            });
+        }
+    }
+
+    private void received(BackendConnection c, ByteBuf buffer) {
+        if (!lease.has(c) || lease.phase() == Lease.Phase.HELD) {
+            // Nothing was asked: what is in this connection belongs to nobody.
+            buffer.release();
+            c.channel().close();
+            return;
+        }
+        ByteBuf in = relay.join(buffer);
+        try {
+            int left = cut(c, in);
+            if (left < in.writerIndex() && lease.has(c)) {
+                relay.keep(in, left);
+            }
+        } catch (MalformedPacketException | IndexOutOfBoundsException | NumberFormatException e) {
+            if (!lease.has(c)) {
+                throw e;
+            }
+            lease.leaving().lost(ErrorReport.backendLost("its answer broke the protocol: " + e.getMessage()));
+        } finally {
+            in.release();
+        }
+    }
+
+    /** Gives the lease one answer after the other; returns the index of what is not whole yet. */
+    private int cut(BackendConnection c, ByteBuf in) {
+        int i = in.readerIndex();
+        int end = in.writerIndex();
+        while (i < end && lease.has(c)) {
+            if (lease.phase() == Lease.Phase.SWITCHING) {
+                int next = lease.switchAnswered(in, i);
+                if (next == i) {
+                    break;
+                }
+                i = next;
+                continue;
+            }
+            i = relay.advance(in, i);
+            if (!relay.complete()) {
+                break;
+            }
+            if (i < end && !lease.moreAsked()) {
+                throw new MalformedPacketException((end - i) + " bytes behind the end of a response");
+            }
+            lease.answered();
+        }
+        return i;
+    }
+
+    @Override
+    public void readComplete(BackendConnection c) {
+        if (client.eventLoop().inEventLoop()) {
+            answer.flush();
+        }
+    }
+
+    @Override
+    public void closed(BackendConnection c) {
+        if (client.eventLoop().inEventLoop()) {
+            closedHere(c);
+        } else {
+            client.eventLoop().execute(() -> closedHere(c));
+        }
+    }
+
+    private void closedHere(BackendConnection c) {
+        if (lease.has(c)) {
+            lease.leaving()
+                    .lost(ErrorReport.backendLost(
+                            lease.phase() == Lease.Phase.HELD
+                                    ? "it was closed by the server, and the session lost what it had there: "
+                                            + lease.session().pins()
+                                    : "it was closed while a statement ran"));
+        }
+    }
+
+    @Override
+    public void writabilityChanged(BackendConnection c, boolean writable) {
+        if (client.eventLoop().inEventLoop()) {
+            writable(c, writable);
+        } else {
+            client.eventLoop().execute(() -> writable(c, writable));
+        }
+    }
+
+    private void writable(BackendConnection c, boolean writable) {
+        // What follows the first part of a command must not overtake it.
+        if (lease.has(c) && lease.phase() == Lease.Phase.RELAYING) {
+            client.backendWritable(writable);
+        }
+        if (writable) {
+            answer.doneAfterAll();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.connbudget.proxy.lease;
+
+import io.connbudget.proxy.relay.ResponseRelay;
+import io.connbudget.wire.Command;
+import io.netty.buffer.ByteBuf;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what a session left at a backend and only the backend knows, before a lease lets it go. One per lease; owned by
+ * the client's event loop.
+ */
+final class LastReading {
+    /** Where the reading is after one of its answers. */
+    enum Outcome {
+        /** Another answer is to come. */
+        MORE,
+        /** All was read: the backend may go. */
+        DONE,
+        /** The server refused to tell: nobody knows what the backend holds. */
+        FAILED
+    }
+
+    private final ClientPort client;
+    private final LeasedSession leased;
+    private final ResponseRelay relay;
+    private @Nullable ReadBack read;
+    /** What is being read belongs to a session that has ended. */
+    private boolean forNobody;
+
+    LastReading(ClientPort client, LeasedSession leased, ResponseRelay relay) {
+        this.client = client;
+        this.leased = leased;
+        this.relay = relay;
+    }
+
+    /** Asks the backend where something must be read; returns whether it did. */
+    boolean begin(Backend b) {
+        // Where the command was answered or refused before anything was sent, the backend holds what another session
+        // left.
+        boolean ours = b.memory.lastSession() == leased.session()
+                && b.memory.state().equals(leased.session().state());
+        ReadBack needed = ours ? ReadBack.of(leased.fold(), b.memory) : null;
+        if (needed == null) {
+            return false;
+        }
+        read = needed;
+        relay.begin(Command.QUERY, 0, ResponseRelay.Mode.CAPTURE);
+        b.connection.channel().writeAndFlush(needed.query(client.allocator()));
+        return true;
+    }
+
+    /** The session has ended: what is being read is dropped, and the backend reset before it is used again. */
+    void forNobody() {
+        forNobody = true;
+    }
+
+    /** Whether the server has more to say behind the answer that has just ended. */
+    boolean moreAsked() {
+        ReadBack current = read;
+        return current != null && current.moreAsked();
+    }
+
+    /** The relay has captured one answer whole. */
+    Outcome answered(Backend b) {
+        ReadBack current = Objects.requireNonNull(read);
+        read = null;
+        ByteBuf packets = relay.takeCaptured();
+        try {
+            if (relay.swallowedError() != null) {
+                return Outcome.FAILED;
+            }
+            if (forNobody ? current.skip() : current.apply(packets, leased.fold())) {
+                read = current;
+                relay.begin(Command.QUERY, 0, ResponseRelay.Mode.CAPTURE);
+                return Outcome.MORE;
+            }
+        } finally {
+            packets.release();
+        }
+        b.memory.lastInsertId(0);
+        if (forNobody) {
+            b.memory.needReset();
+        } else {
+            b.memory.state(leased.session().state());
+        }
+        b.memory.lastSession(null);
+        return Outcome.DONE;
+    }
+
+    /** The lease has ended, or its backend is gone. */
+    void end() {
+        read = null;
+        forNobody = false;
+    }
+}

@@ -1,0 +1,141 @@
+package io.connbudget.proxy.lease;
+
+import io.connbudget.proxy.error.ErrorReport;
+import io.connbudget.proxy.session.ClientSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a lease ends where no command boundary ends it: its backend is lost, its session is reset, its client is gone. One
+ * per lease; owned by the client's event loop.
+ */
+final class Leaving {
+    private final LeaseContext context;
+    private final Lease lease;
+    private final ClientPort client;
+    private final LeasedSession leased;
+    private final PendingCommand pending;
+    private final RelayedAnswer answer;
+    private final LastReading reading;
+    private final OwnAnswers own;
+    private @Nullable ErrorReport lostWhileIdle;
+    private boolean resetting;
+
+    Leaving(
+            LeaseContext context,
+            Lease lease,
+            ClientPort client,
+            LeasedSession leased,
+            PendingCommand pending,
+            RelayedAnswer answer,
+            LastReading reading,
+            OwnAnswers own) {
+        this.context = context;
+        this.lease = lease;
+        this.client = client;
+        this.leased = leased;
+        this.pending = pending;
+        this.answer = answer;
+        this.reading = reading;
+        this.own = own;
+    }
+
+    /**
+     * The backend is gone or cannot be trusted. A statement in flight has an unknown outcome, and its client is told so;
+     * the client of a session that the backend held is told at its next command. The client's connection stays (contract
+     * 7), but where an answer had begun that cannot be completed.
+     */
+    void lost(ErrorReport report) {
+        ClientSession session = leased.session();
+        Lease.Phase was = lease.phase();
+        boolean answerBegun = was == Lease.Phase.RELAYING && answer.relay().begun();
+        boolean stateLost = !session.pins().isEmpty();
+        lease.discard(report.message());
+        client.metrics().error(report.error());
+        context.events().lost(session, report);
+        leased.backendLost();
+        if (was == Lease.Phase.HELD && stateLost) {
+            // Its client is told by the answer to its next command: what the session had on the backend is gone.
+            lostWhileIdle = report;
+            answer.doneAfterAll();
+            return;
+        }
+        if (was == Lease.Phase.READING) {
+            lease.runKept();
+            return;
+        }
+        pending.release();
+        if (answerBegun) {
+            client.flush();
+            client.close();
+        } else if (was != Lease.Phase.HELD) {
+            // One that is held for nothing was answered already, and is about to be let go.
+            own.give(Errors.payload(report));
+        }
+    }
+
+    /**
+     * What happened to the client's transaction since its last command: the answer to its next one. Null when nothing
+     * did; forgotten by this call.
+     */
+    @Nullable ErrorReport takeLost() {
+        ErrorReport report = lostWhileIdle;
+        lostWhileIdle = null;
+        return report;
+    }
+
+    /** Lets a held backend go although the session has state on it: it is reset first. The session's pins are gone. */
+    void reset() {
+        leased.session().pins().clear();
+        leased.fold().forget();
+        if (lease.phase() == Lease.Phase.READING) {
+            // Nothing keeps this backend; it goes when the answers that are on their way have come.
+            reading.forNobody();
+        } else if (lease.attached() && lease.killed()) {
+            // The KILL may reach the server after the reset.
+            lease.discard("a KILL of it is on its way");
+        } else if (lease.attached()) {
+            Backend b = lease.backend();
+            b.memory.needReset();
+            lease.end(System.nanoTime());
+            resetting = true;
+            new BackendReset(context, lease, b, client.eventLoop()).start();
+        }
+    }
+
+    /** The backend that the session left state on is being reset; it has the permit until then. */
+    boolean resetting() {
+        return resetting;
+    }
+
+    /** The backend of {@link #reset} has gone to the desk, and the permit with it: a command that came since may run. */
+    void resetEnded() {
+        resetting = false;
+        if (lease.phase() == Lease.Phase.WAITING) {
+            context.desk().request(lease, lease.requestedNanos());
+        }
+    }
+
+    /** The client is gone: gives everything back. Called once. */
+    void close() {
+        Lease.Phase was = lease.phase();
+        pending.release();
+        client.metrics().bytesToClient(answer.relay().takeRelayedBytes());
+        if (was == Lease.Phase.READING) {
+            // The reading ends by itself, and with it the lease.
+            context.desk().leave(lease);
+            return;
+        }
+        if (was == Lease.Phase.WAITING) {
+            lease.enter(Lease.Phase.FREE);
+            if (!resetting) {
+                context.desk().end(lease);
+            }
+        } else if (was == Lease.Phase.HELD) {
+            reset();
+        } else if (lease.attached()) {
+            lease.discard("its client went away in the middle of a command");
+        }
+        answer.relay().abort();
+        context.desk().leave(lease);
+    }
+}

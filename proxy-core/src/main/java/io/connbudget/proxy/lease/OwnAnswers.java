@@ -1,0 +1,88 @@
+package io.connbudget.proxy.lease;
+
+import io.connbudget.proxy.error.ErrorReport;
+import io.connbudget.proxy.relay.ResponseRelay;
+import io.connbudget.wire.Command;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers the client, or the proxy's own command, where no backend answered. One per lease; owned by the client's event
+ * loop.
+ */
+final class OwnAnswers {
+    private final Lease lease;
+    private final ClientPort client;
+    private final LeasedSession leased;
+    private final PendingCommand pending;
+    private final RelayedAnswer answer;
+
+    OwnAnswers(Lease lease, ClientPort client, LeasedSession leased, PendingCommand pending, RelayedAnswer answer) {
+        this.lease = lease;
+        this.client = client;
+        this.leased = leased;
+        this.pending = pending;
+        this.answer = answer;
+    }
+
+    /** Answers the command with an error of the proxy's own; no backend is attached any more. */
+    void give(ErrorReport report) {
+        client.metrics().error(report.error());
+        give(Errors.payload(report));
+    }
+
+    /** Answers the command with one packet; no backend is attached any more. */
+    void give(byte[] payload) {
+        pending.release();
+        PendingCommand.SilentOutcome silent = pending.takeSilent();
+        if (silent != null) {
+            silent.done(payload);
+            return;
+        }
+        client.answer(payload);
+        client.flush();
+        client.commandDone();
+    }
+
+    /** Answers the command with an error of the proxy's own, and closes the client's connection. */
+    void giveLast(ErrorReport report) {
+        pending.release();
+        client.metrics().error(report.error());
+        client.answer(Errors.payload(report));
+        client.close();
+    }
+
+    /** Answers the command with one packet while a backend is attached, which then goes where nothing keeps it. */
+    void giveHere(byte[] payload) {
+        pending.release();
+        PendingCommand.SilentOutcome silent = pending.takeSilent();
+        if (silent == null) {
+            client.answer(payload);
+        }
+        client.flush();
+        goOn(silent, payload);
+    }
+
+    /** Answers the command with packets that a backend gave earlier, while one is attached. */
+    void giveKept(byte[] packets) {
+        pending.release();
+        ByteBuf kept = client.allocator().buffer(packets.length).writeBytes(packets);
+        answer.relay().begin(Command.QUERY, leased.session().capabilities(), ResponseRelay.Mode.RELAY);
+        answer.relay().advance(kept, 0);
+        kept.release();
+        answer.flush();
+        goOn(pending.takeSilent(), null);
+    }
+
+    private void goOn(PendingCommand.@Nullable SilentOutcome silent, byte @Nullable [] payload) {
+        // Not on this stack: a line of waiters that are all answered here would nest as deep as it is long.
+        client.eventLoop().execute(() -> {
+            lease.answeredHere();
+            if (silent == null) {
+                client.commandDone();
+            } else {
+                silent.done(payload);
+            }
+        });
+    }
+}
