@@ -76,6 +76,11 @@ final class Login {
         return state;
     }
 
+    /** What is known of the client beside its name. */
+    Peer peer() {
+        return peer;
+    }
+
     /** What must be sent to the client before it goes on, or null. */
     @Nullable Message takeReply() {
         Message taken = reply;

@@ -6,20 +6,13 @@ import io.connbudget.budget.Admission;
 import io.connbudget.budget.ClientIdentity;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.session.ClientSession;
-import io.connbudget.proxy.session.ClientStatement;
-import io.connbudget.proxy.session.PinReason;
-import io.connbudget.proxy.session.SessionState;
-import io.connbudget.proxy.session.StatementText;
-import io.connbudget.proxy.session.sql.Encoding;
 import io.connbudget.proxy.session.sql.KillTarget;
-import io.connbudget.proxy.session.sql.SqlDialect;
 import io.connbudget.proxy.session.sql.StatementClassifier;
 import io.connbudget.proxy.session.sql.StatementFacts;
 import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.Packets;
-import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.message.OkPacket;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -31,23 +24,15 @@ import org.jspecify.annotations.Nullable;
  * <p>One command at a time: the next one is given after {@link ClientPort#commandDone}.
  */
 public final class Conversation {
-    /** Larger texts are not kept for preparing them again; their session keeps its backend. */
-    private static final int MAX_PREPARED_TEXT_BYTES = 1 << 20;
-
-    /** More long data of one statement is not kept here but sent to a backend, which the session then keeps. */
-    private static final int MAX_LONG_DATA_BYTES = 1 << 20;
-
     private static final byte[] NO_INFO = new byte[0];
 
     private final LeaseContext context;
     private final ClientPort client;
     private final StatementClassifier classifier;
     private final Lease lease;
-    private final int maxStatements;
+    private final StatementCommands statements;
+    private final SessionDialect dialect;
     private ClientSession session;
-    private @Nullable SqlDialect dialect;
-    private int dialectStatus;
-    private @Nullable SessionState dialectOf;
     private @Nullable StatementClassifier streamClassifier;
 
     public Conversation(
@@ -60,8 +45,9 @@ public final class Conversation {
         this.client = client;
         this.classifier = classifier;
         this.session = session;
-        this.maxStatements = maxStatements;
         this.lease = new Lease(context, client, session);
+        this.statements = new StatementCommands(this, client, lease, maxStatements);
+        this.dialect = new SessionDialect(context.profile());
     }
 
     /** Counts the client in. Until it is admitted nothing else may be called. */
@@ -119,18 +105,10 @@ public final class Conversation {
         }
         switch (command) {
             case QUERY -> query(packet, at + 1, whole);
-            case STMT_EXECUTE, STMT_RESET, STMT_FETCH -> statementCommand(command, packet, at + 1);
-            case STMT_PREPARE -> prepare(packet, at + 1, whole);
-            case STMT_SEND_LONG_DATA -> longData(packet, at + 1);
-            case STMT_CLOSE -> {
-                ClientStatement closed = session.statement(packet.getIntLE(at + 1));
-                if (closed != null && closed.cursor()) {
-                    lease.closeCursor(closed);
-                }
-                session.closeStatement(packet.getIntLE(at + 1));
-                packet.release();
-                client.commandDone();
-            }
+            case STMT_EXECUTE, STMT_RESET, STMT_FETCH -> statements.run(command, session, packet, at + 1);
+            case STMT_PREPARE -> statements.prepare(session, packet, at + 1, whole);
+            case STMT_SEND_LONG_DATA -> statements.longData(session, packet, at + 1);
+            case STMT_CLOSE -> statements.close(session, packet, at + 1);
             case PING -> {
                 packet.release();
                 answerOk();
@@ -210,18 +188,23 @@ public final class Conversation {
     private void query(ByteBuf packet, int at, boolean whole) {
         if (!whole) {
             StatementClassifier own = new StatementClassifier();
-            own.begin(dialect());
+            own.begin(dialect.of(session));
             own.feed(packet, at, packet.writerIndex() - at);
             streamClassifier = own;
             // Until its end has been read the statement counts as one that may look at anything.
             run(Command.QUERY, StatementFacts.PLAIN, packet);
             return;
         }
-        StatementFacts facts = classifier.classify(packet, at, packet.writerIndex() - at, dialect());
+        StatementFacts facts = facts(packet, at, packet.writerIndex() - at);
         if (facts.hasAny(SETS_SESSION_TRACKING | KILLS | LOAD_DATA_LOCAL) && special(facts, packet)) {
             return;
         }
         run(Command.QUERY, facts, packet);
+    }
+
+    /** What the text is to the proxy, by the session's lexical rules. */
+    StatementFacts facts(ByteBuf packet, int at, int length) {
+        return classifier.classify(packet, at, length, dialect.of(session));
     }
 
     /** Statements that do not go to the server as they are; false where it does after all. */
@@ -260,90 +243,6 @@ public final class Conversation {
             return true;
         }
         return false;
-    }
-
-    /** The lexical rules of the session, remembered until its state changes. */
-    private SqlDialect dialect() {
-        SessionState state = session.state();
-        SqlDialect known = dialect;
-        if (known != null && state.equals(dialectOf) && dialectStatus == session.status()) {
-            return known;
-        }
-        String mode = state.get("sql_mode");
-        String charset = state.get(SessionState.CHARACTER_SET_CLIENT);
-        SqlDialect fresh = new SqlDialect(
-                context.profile().mariaDb(),
-                context.profile().versionNumber(),
-                mode != null && mode.contains("ANSI_QUOTES"),
-                (session.status() & ServerStatus.NO_BACKSLASH_ESCAPES) != 0,
-                mode != null && mode.contains("IGNORE_SPACE"),
-                Encoding.ofCharacterSet(charset == null ? "utf8mb4" : charset));
-        dialect = fresh;
-        dialectOf = state;
-        dialectStatus = session.status();
-        return fresh;
-    }
-
-    // ---------------------------------------------------------------- prepared statements
-
-    private void prepare(ByteBuf packet, int at, boolean whole) {
-        if (session.statementCount() >= maxStatements) {
-            packet.release();
-            refuse(ErrorReport.tooManyStatements(maxStatements));
-            return;
-        }
-        int length = packet.writerIndex() - at;
-        if (!whole || length > MAX_PREPARED_TEXT_BYTES) {
-            packet.release();
-            refuse(ErrorReport.notSupported(
-                    "preparing a statement of more than " + MAX_PREPARED_TEXT_BYTES + " bytes", "run it as text"));
-            return;
-        }
-        byte[] sql = new byte[length];
-        packet.getBytes(at, sql);
-        StatementFacts facts = classifier.classify(packet, at, length, dialect());
-        lease.pending().set(Command.STMT_PREPARE, StatementFacts.PLAIN, packet);
-        lease.pending().text = new StatementText(sql, session.state(), facts);
-        lease.run();
-    }
-
-    private void statementCommand(Command command, ByteBuf packet, int at) {
-        int id = packet.getIntLE(at);
-        ClientStatement statement = session.statement(id);
-        if (statement == null) {
-            packet.release();
-            refuse(ErrorReport.unknownStatement(Integer.toUnsignedLong(id), command.name()));
-            return;
-        }
-        if (command == Command.STMT_RESET
-                && !session.pins().has(PinReason.CURSOR)
-                && !session.pins().has(PinReason.LONG_DATA)) {
-            statement.takeLongData();
-            packet.release();
-            answerOk();
-            return;
-        }
-        StatementFacts facts =
-                command == Command.STMT_EXECUTE ? statement.text().facts() : StatementFacts.PLAIN;
-        lease.pending().set(command, facts, packet);
-        lease.pending().statement = statement;
-        lease.run();
-    }
-
-    private void longData(ByteBuf packet, int at) {
-        ClientStatement statement = session.statement(packet.getIntLE(at));
-        if (statement != null) {
-            int bytes = packet.writerIndex() - at - 4;
-            if (session.pins().has(PinReason.LONG_DATA) || statement.longDataBytes() + bytes > MAX_LONG_DATA_BYTES) {
-                lease.pending().set(Command.STMT_SEND_LONG_DATA, StatementFacts.PLAIN, packet);
-                lease.pending().statement = statement;
-                lease.run();
-                return;
-            }
-            statement.keepLongData(packet.slice(at + 4, bytes));
-        }
-        packet.release();
-        client.commandDone();
     }
 
     // ---------------------------------------------------------------- streaming
@@ -393,7 +292,8 @@ public final class Conversation {
         }
     }
 
-    private void answerOk() {
+    /** Answers the current command with OK. */
+    void answerOk() {
         answerOk(0);
     }
 
@@ -467,7 +367,6 @@ public final class Conversation {
     /** Another session on the same connection; {@link #endSession} came first. */
     public void begin(ClientSession next) {
         session = next;
-        dialectOf = null;
         lease.leased().begin(next);
     }
 

@@ -1,11 +1,8 @@
 package io.connbudget.proxy.relay;
 
-import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.Packets;
-import io.connbudget.wire.ServerStatus;
-import io.connbudget.wire.response.EofTranslation;
 import io.connbudget.wire.response.OkView;
 import io.connbudget.wire.response.ResponseTracker;
 import io.netty.buffer.ByteBuf;
@@ -14,10 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes one response after the other from a backend's bytes: finds where it ends, tells the observer what changes the
- * session, and passes it on as the client negotiated it. Rows pass as bytes; only headers are looked at.
- *
- * <p>Backends speak DEPRECATE_EOF and SESSION_TRACK. For a client without DEPRECATE_EOF an EOF packet is put behind the
- * column definitions, which moves the sequence ids of all that follows by one.
+ * session, and passes it on as the client negotiated it ({@link PacketTranslation}). Rows pass as bytes; only headers are
+ * looked at. Backends speak DEPRECATE_EOF and SESSION_TRACK.
  *
  * <p>One per client, used on the client's event loop only. {@link #begin} names the command whose response comes next;
  * {@link #advance} is then called with bytes until {@link #complete}.
@@ -57,67 +52,30 @@ public final class ResponseRelay {
         CAPTURE
     }
 
-    /** Behind the header, the statement id, two counts and a filler. */
-    private static final int PREPARE_OK_WARNINGS = 1 + 4 + 2 + 2 + 1;
-
-    /** Up to this size unchanged bytes beside changed ones are copied, so that one write carries them. */
-    private static final int COPY_BYTES = 4096;
-
     /** The most that an OK, ERR or similar packet may have: session-track data of all variables is far below. */
-    private static final int MAX_CONTROL_BYTES = 1 << 20;
+    static final int MAX_CONTROL_BYTES = 1 << 20;
 
     private static final int ANY_SEQUENCE = -1;
 
-    /**
-     * What an EOF can say before its statement has ended. All other flags tell of the statement before: CURSOR_EXISTS for
-     * one would make a client fetch from a cursor that there is not.
-     */
-    private static final int SESSION_STATUS = ServerStatus.AUTOCOMMIT
-            | ServerStatus.IN_TRANS
-            | ServerStatus.IN_TRANS_READONLY
-            | ServerStatus.NO_BACKSLASH_ESCAPES
-            | ServerStatus.ANSI_QUOTES;
-
-    private static final int ROWS_END = 0xfe;
-    private static final int ERR = 0xff;
-
     private final ResponseTracker tracker = new ResponseTracker();
-    private final OkView ahead = new OkView();
     private final ByteBufAllocator allocator;
-    private final Output output;
-    private final Observer observer;
+    private final RelayedBytes out;
+    private final PacketTranslation translation;
 
     private Mode mode = Mode.RELAY;
-    private Command command = Command.UNKNOWN;
-    private int capabilities;
-    private int lastStatus = ServerStatus.AUTOCOMMIT;
     private int bodyLeft;
-    private int sequenceShift;
-    private int definitionsLeft;
-    private int preparedWarnings;
-    private boolean endOfColumnsDue;
-    /** A result set of this response may hold OUT parameters, which the EOF behind its columns must say. */
-    private boolean outParametersPossible;
-    /** The first row was held back until what follows it had come; the flags that it brought. */
-    private int outParameterFlags;
     /** The sequence id of the next packet, or {@link #ANY_SEQUENCE}. */
     private int nextSequence;
 
-    /** An EOF goes behind the last definition of a prepared statement, with nothing behind it that could bring it along. */
-    private boolean wholeDefinitions;
-
     private boolean complete = true;
-    private boolean begun;
-    private long relayedBytes;
-    private @Nullable ByteBuf changed;
     private @Nullable ByteBuf captured;
     private @Nullable ByteBuf carry;
     private byte @Nullable [] swallowedError;
 
     public ResponseRelay(ByteBufAllocator allocator, Output output, Observer observer) {
         this.allocator = allocator;
-        this.output = output;
-        this.observer = observer;
+        this.out = new RelayedBytes(allocator, output);
+        this.translation = new PacketTranslation(tracker, out, observer);
     }
 
     /**
@@ -126,21 +84,12 @@ public final class ResponseRelay {
      * @param clientCapabilities what the client negotiated
      */
     public void begin(Command sent, int clientCapabilities, Mode treatment) {
-        command = sent;
-        capabilities = clientCapabilities;
         mode = treatment;
         bodyLeft = 0;
-        sequenceShift = 0;
-        definitionsLeft = 0;
-        endOfColumnsDue = false;
-        outParametersPossible = false;
-        outParameterFlags = 0;
         nextSequence = 1;
         swallowedError = null;
-        begun = false;
-        wholeDefinitions = sent == Command.STMT_PREPARE
-                && treatment == Mode.RELAY
-                && !Capabilities.has(clientCapabilities, Capabilities.DEPRECATE_EOF);
+        out.begin();
+        translation.begin(sent, clientCapabilities, treatment == Mode.RELAY);
         tracker.begin(sent, true, true);
         complete = !tracker.expectsResponse();
         if (treatment == Mode.CAPTURE) {
@@ -150,8 +99,7 @@ public final class ResponseRelay {
 
     /** The command that {@link #begin} named is a CALL: one of its result sets may hold OUT parameters. */
     public void mayReturnOutParameters() {
-        outParametersPossible =
-                command == Command.STMT_EXECUTE && !Capabilities.has(capabilities, Capabilities.DEPRECATE_EOF);
+        translation.mayReturnOutParameters();
     }
 
     /** The command has more packets than one, so the sequence id of its answer is not known. */
@@ -166,7 +114,7 @@ public final class ResponseRelay {
 
     /** Whether the client has got any byte of the response. */
     public boolean begun() {
-        return begun;
+        return out.begun();
     }
 
     /** Whether the server waits for the client's file. */
@@ -176,7 +124,7 @@ public final class ResponseRelay {
 
     /** How far the client's sequence ids are ahead of the backend's. */
     public int sequenceShift() {
-        return sequenceShift;
+        return translation.sequenceShift();
     }
 
     /** Tells that the empty packet that ends the client's file went to the server. */
@@ -198,9 +146,7 @@ public final class ResponseRelay {
 
     /** Bytes given to the output since the last call. */
     public long takeRelayedBytes() {
-        long bytes = relayedBytes;
-        relayedBytes = 0;
-        return bytes;
+        return out.take();
     }
 
     /** The packets of a captured response; the caller owns the buffer. */
@@ -246,7 +192,7 @@ public final class ResponseRelay {
         bodyLeft = 0;
         carry = release(carry);
         captured = release(captured);
-        changed = release(changed);
+        out.abort();
     }
 
     private static @Nullable ByteBuf release(@Nullable ByteBuf buffer) {
@@ -284,10 +230,10 @@ public final class ResponseRelay {
             }
             int payload = i + Packets.HEADER_BYTES;
             int first = length == 0 ? -1 : in.getUnsignedByte(payload);
-            if (endOfColumnsDue && outParametersPossible && !lookAhead(in, payload + length, length, first)) {
+            if (!translation.ready(in, payload + length, length, first)) {
                 break;
             }
-            boolean whole = tracker.needsWholePacket(length, first) || wholeDefinitions;
+            boolean whole = tracker.needsWholePacket(length, first) || translation.needsWholePackets();
             if (whole) {
                 if (length > MAX_CONTROL_BYTES) {
                     throw new MalformedPacketException(
@@ -300,7 +246,7 @@ public final class ResponseRelay {
             checkSequence(in.getUnsignedByte(i + 3));
             ResponseTracker.Kind kind = tracker.packet(length, first, in, payload);
             if (mode == Mode.RELAY) {
-                runStart = translate(kind, in, i, length, runStart);
+                runStart = translation.translate(kind, in, i, length, runStart);
             } else {
                 observe(kind, in, i, length);
             }
@@ -316,7 +262,7 @@ public final class ResponseRelay {
             }
         }
         if (mode == Mode.RELAY) {
-            flush(in, runStart, i);
+            out.flush(in, runStart, i);
         } else if (captured != null && i > from) {
             captured.writeBytes(in, from, i - from);
         }
@@ -331,40 +277,6 @@ public final class ResponseRelay {
         nextSequence = (got + 1) & 0xff;
     }
 
-    /**
-     * Looks behind the first row for the end of the rows: OUT parameters have one row, and only its end says what it is.
-     *
-     * @param next the index behind the packet that is about to be taken
-     * @return false when more bytes must come first
-     */
-    private boolean lookAhead(ByteBuf in, int next, int length, int first) {
-        outParameterFlags = 0;
-        if (first == ERR || (first == ROWS_END && length < Packets.MAX_PAYLOAD) || length == Packets.MAX_PAYLOAD) {
-            // No row, or one of more than 16 MB: its client learns the flags from the end of the rows only.
-            return true;
-        }
-        int end = in.writerIndex();
-        if (end - next < Packets.HEADER_BYTES) {
-            return false;
-        }
-        int nextLength = in.getUnsignedMediumLE(next);
-        int payload = next + Packets.HEADER_BYTES;
-        if (nextLength > 0 && end == payload) {
-            return false;
-        }
-        if (nextLength == 0 || nextLength > MAX_CONTROL_BYTES || in.getUnsignedByte(payload) != ROWS_END) {
-            return true;
-        }
-        if (end - payload < nextLength) {
-            return false;
-        }
-        ahead.read(in, payload, nextLength, true);
-        if (ahead.hasStatus(ServerStatus.PS_OUT_PARAMS)) {
-            outParameterFlags = ServerStatus.PS_OUT_PARAMS | ServerStatus.MORE_RESULTS_EXISTS;
-        }
-        return true;
-    }
-
     private void observe(ResponseTracker.Kind kind, ByteBuf in, int at, int length) {
         if (kind == ResponseTracker.Kind.ERR) {
             swallowedError = new byte[length];
@@ -372,170 +284,8 @@ public final class ResponseRelay {
         }
     }
 
-    /** Makes the packet at {@code at} what the client expects; returns where the bytes that can pass unchanged begin. */
-    private int translate(ResponseTracker.Kind kind, ByteBuf in, int at, int length, int runStart) {
-        int start = runStart;
-        if (endOfColumnsDue && kind != ResponseTracker.Kind.CONTINUATION) {
-            endOfColumnsDue = false;
-            boolean cursorOnly = kind == ResponseTracker.Kind.ROWS_END
-                    && (tracker.ok().status() & ServerStatus.CURSOR_EXISTS) != 0
-                    && command == Command.STMT_EXECUTE;
-            if (!cursorOnly) {
-                start = insertEof(in, at, start, plain(lastStatus) | outParameterFlags);
-            }
-        }
-        int sequence = (in.getByte(at + 3) + sequenceShift) & 0xff;
-        if (sequenceShift != 0) {
-            in.setByte(at + 3, sequence);
-        }
-        switch (kind) {
-            case COLUMN_COUNT -> definitionsLeft = tracker.columnCount();
-            case COLUMN_DEFINITION -> {
-                if (--definitionsLeft == 0 && !deprecatesEof()) {
-                    endOfColumnsDue = true;
-                }
-            }
-            case OK -> {
-                observer.succeeded(tracker.ok(), in);
-                lastStatus = tracker.status();
-                return replaceOk(in, at, length, start, sequence);
-            }
-            case ROWS_END, FIELDS_END -> {
-                if (kind == ResponseTracker.Kind.ROWS_END) {
-                    observer.succeeded(tracker.ok(), in);
-                    lastStatus = tracker.status();
-                }
-                return replaceRowsEnd(in, at, length, start, sequence);
-            }
-            case ERR -> observer.failed(tracker.errorCode());
-            case LOCAL_INFILE_REQUEST -> observer.fileRequested();
-            case PREPARE_OK -> {
-                int id = observer.prepared(tracker.preparedStatementId(), tracker.preparedParameters());
-                in.setIntLE(at + Packets.HEADER_BYTES + 1, id);
-                preparedWarnings = in.getUnsignedShortLE(at + Packets.HEADER_BYTES + PREPARE_OK_WARNINGS);
-                definitionsLeft = tracker.preparedParameters();
-                if (definitionsLeft == 0) {
-                    definitionsLeft = tracker.preparedColumns();
-                }
-            }
-            case PARAMETER_DEFINITION -> {
-                if (--definitionsLeft == 0) {
-                    definitionsLeft = tracker.preparedColumns();
-                    return insertEofBehind(in, at, length, start, sequence);
-                }
-            }
-            case PREPARED_COLUMN_DEFINITION -> {
-                if (--definitionsLeft == 0) {
-                    return insertEofBehind(in, at, length, start, sequence);
-                }
-            }
-            default -> {}
-        }
-        return start;
-    }
-
-    private boolean deprecatesEof() {
-        return Capabilities.has(capabilities, Capabilities.DEPRECATE_EOF);
-    }
-
-    private int insertEof(ByteBuf in, int at, int runStart, int status) {
-        append(in, runStart, at);
-        int sequence = (in.getByte(at + 3) + sequenceShift) & 0xff;
-        EofTranslation.writeEof(changed(), sequence, 0, status);
-        sequenceShift++;
-        return at;
-    }
-
-    private int insertEofBehind(ByteBuf in, int at, int length, int runStart, int sequence) {
-        if (deprecatesEof()) {
-            return runStart;
-        }
-        int next = at + Packets.HEADER_BYTES + length;
-        append(in, runStart, next);
-        EofTranslation.writeEof(changed(), sequence + 1, preparedWarnings, plain(lastStatus));
-        sequenceShift++;
-        return next;
-    }
-
-    private static int plain(int status) {
-        return status & SESSION_STATUS;
-    }
-
     /** The affected rows of an OK packet as the client counts them. */
     public long affectedRows(ByteBuf in, OkView ok) {
-        return Capabilities.has(capabilities, Capabilities.FOUND_ROWS) ? FoundRows.of(in, ok) : ok.affectedRows();
-    }
-
-    private int replaceOk(ByteBuf in, int at, int length, int runStart, int sequence) {
-        OkView ok = tracker.ok();
-        if (ok.isEof() || ok.header() == 0xfe) {
-            return replaceRowsEnd(in, at, length, runStart, sequence);
-        }
-        long affected = affectedRows(in, ok);
-        if (affected == ok.affectedRows() && EofTranslation.okPassesUnchanged(ok, capabilities)) {
-            return runStart;
-        }
-        append(in, runStart, at);
-        EofTranslation.writeOk(changed(), sequence, in, ok, capabilities, affected);
-        return at + Packets.HEADER_BYTES + length;
-    }
-
-    private int replaceRowsEnd(ByteBuf in, int at, int length, int runStart, int sequence) {
-        OkView ok = tracker.ok();
-        if (deprecatesEof() && EofTranslation.okPassesUnchanged(ok, capabilities)) {
-            return runStart;
-        }
-        append(in, runStart, at);
-        EofTranslation.writeRowsEnd(changed(), sequence, in, ok, capabilities);
-        return at + Packets.HEADER_BYTES + length;
-    }
-
-    private ByteBuf changed() {
-        ByteBuf buffer = changed;
-        if (buffer == null) {
-            buffer = allocator.buffer(512);
-            changed = buffer;
-        }
-        return buffer;
-    }
-
-    /** Sends bytes that pass unchanged in front of a change. */
-    private void append(ByteBuf in, int from, int to) {
-        if (to - from > COPY_BYTES) {
-            writeChanged();
-            write(in.retainedSlice(from, to - from));
-        } else if (to > from) {
-            changed().writeBytes(in, from, to - from);
-        }
-    }
-
-    private void flush(ByteBuf in, int from, int to) {
-        if (to > from) {
-            if (changed != null && to - from <= COPY_BYTES) {
-                changed.writeBytes(in, from, to - from);
-            } else {
-                writeChanged();
-                write(
-                        from == in.readerIndex() && to == in.writerIndex()
-                                ? in.retain()
-                                : in.retainedSlice(from, to - from));
-                return;
-            }
-        }
-        writeChanged();
-    }
-
-    private void writeChanged() {
-        ByteBuf buffer = changed;
-        if (buffer != null) {
-            changed = null;
-            write(buffer);
-        }
-    }
-
-    private void write(ByteBuf buffer) {
-        begun = true;
-        relayedBytes += buffer.readableBytes();
-        output.write(buffer);
+        return translation.affectedRows(in, ok);
     }
 }

@@ -1,0 +1,109 @@
+package io.connbudget.proxy.lease;
+
+import io.connbudget.proxy.error.ErrorReport;
+import io.connbudget.proxy.session.ClientSession;
+import io.connbudget.proxy.session.ClientStatement;
+import io.connbudget.proxy.session.PinReason;
+import io.connbudget.proxy.session.StatementText;
+import io.connbudget.proxy.session.sql.StatementFacts;
+import io.connbudget.wire.Command;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * The commands of a conversation that make, run and close prepared statements. Owned by the client's event loop.
+ *
+ * <p>Each method takes ownership of the packet; {@code at} is the index behind its command code.
+ */
+final class StatementCommands {
+    /** Larger texts are not kept for preparing them again; their session keeps its backend. */
+    private static final int MAX_PREPARED_TEXT_BYTES = 1 << 20;
+
+    /** More long data of one statement is not kept here but sent to a backend, which the session then keeps. */
+    private static final int MAX_LONG_DATA_BYTES = 1 << 20;
+
+    private final Conversation talk;
+    private final ClientPort client;
+    private final Lease lease;
+    private final int maxStatements;
+
+    /** @param maxStatements how many statements a client may have open */
+    StatementCommands(Conversation talk, ClientPort client, Lease lease, int maxStatements) {
+        this.talk = talk;
+        this.client = client;
+        this.lease = lease;
+        this.maxStatements = maxStatements;
+    }
+
+    void prepare(ClientSession session, ByteBuf packet, int at, boolean whole) {
+        if (session.statementCount() >= maxStatements) {
+            packet.release();
+            talk.refuse(ErrorReport.tooManyStatements(maxStatements));
+            return;
+        }
+        int length = packet.writerIndex() - at;
+        if (!whole || length > MAX_PREPARED_TEXT_BYTES) {
+            packet.release();
+            talk.refuse(ErrorReport.notSupported(
+                    "preparing a statement of more than " + MAX_PREPARED_TEXT_BYTES + " bytes", "run it as text"));
+            return;
+        }
+        byte[] sql = new byte[length];
+        packet.getBytes(at, sql);
+        StatementFacts facts = talk.facts(packet, at, length);
+        lease.pending().set(Command.STMT_PREPARE, StatementFacts.PLAIN, packet);
+        lease.pending().text = new StatementText(sql, session.state(), facts);
+        lease.run();
+    }
+
+    /** COM_STMT_EXECUTE, RESET or FETCH. */
+    void run(Command command, ClientSession session, ByteBuf packet, int at) {
+        int id = packet.getIntLE(at);
+        ClientStatement statement = session.statement(id);
+        if (statement == null) {
+            packet.release();
+            talk.refuse(ErrorReport.unknownStatement(Integer.toUnsignedLong(id), command.name()));
+            return;
+        }
+        if (command == Command.STMT_RESET
+                && !session.pins().has(PinReason.CURSOR)
+                && !session.pins().has(PinReason.LONG_DATA)) {
+            statement.takeLongData();
+            packet.release();
+            talk.answerOk();
+            return;
+        }
+        StatementFacts facts =
+                command == Command.STMT_EXECUTE ? statement.text().facts() : StatementFacts.PLAIN;
+        lease.pending().set(command, facts, packet);
+        lease.pending().statement = statement;
+        lease.run();
+    }
+
+    /** Long data is kept until its statement runs; beyond the limit it goes to a backend. */
+    void longData(ClientSession session, ByteBuf packet, int at) {
+        ClientStatement statement = session.statement(packet.getIntLE(at));
+        if (statement != null) {
+            int bytes = packet.writerIndex() - at - 4;
+            if (session.pins().has(PinReason.LONG_DATA) || statement.longDataBytes() + bytes > MAX_LONG_DATA_BYTES) {
+                lease.pending().set(Command.STMT_SEND_LONG_DATA, StatementFacts.PLAIN, packet);
+                lease.pending().statement = statement;
+                lease.run();
+                return;
+            }
+            statement.keepLongData(packet.slice(at + 4, bytes));
+        }
+        packet.release();
+        client.commandDone();
+    }
+
+    void close(ClientSession session, ByteBuf packet, int at) {
+        int id = packet.getIntLE(at);
+        packet.release();
+        ClientStatement closed = session.statement(id);
+        if (closed != null && closed.cursor()) {
+            lease.closeCursor(closed);
+        }
+        session.closeStatement(id);
+        client.commandDone();
+    }
+}

@@ -1,0 +1,252 @@
+package io.connbudget.proxy.relay;
+
+import io.connbudget.wire.Capabilities;
+import io.connbudget.wire.Command;
+import io.connbudget.wire.Packets;
+import io.connbudget.wire.ServerStatus;
+import io.connbudget.wire.response.EofTranslation;
+import io.connbudget.wire.response.OkView;
+import io.connbudget.wire.response.ResponseTracker;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Makes the packets of a response what the client negotiated, and tells the observer what they say. For a client without
+ * DEPRECATE_EOF an EOF packet is put behind the column definitions, which moves the sequence ids of all that follows by
+ * one. One per relay, on the client's event loop.
+ */
+final class PacketTranslation {
+    /** Behind the header, the statement id, two counts and a filler. */
+    private static final int PREPARE_OK_WARNINGS = 1 + 4 + 2 + 2 + 1;
+
+    /**
+     * What an EOF can say before its statement has ended. All other flags tell of the statement before: CURSOR_EXISTS for
+     * one would make a client fetch from a cursor that there is not.
+     */
+    private static final int SESSION_STATUS = ServerStatus.AUTOCOMMIT
+            | ServerStatus.IN_TRANS
+            | ServerStatus.IN_TRANS_READONLY
+            | ServerStatus.NO_BACKSLASH_ESCAPES
+            | ServerStatus.ANSI_QUOTES;
+
+    private static final int ROWS_END = 0xfe;
+    private static final int ERR = 0xff;
+
+    private final ResponseTracker tracker;
+    private final RelayedBytes out;
+    private final ResponseRelay.Observer observer;
+    private final OkView ahead = new OkView();
+    private Command command = Command.UNKNOWN;
+    private int capabilities;
+    private int lastStatus = ServerStatus.AUTOCOMMIT;
+    private int sequenceShift;
+    private int definitionsLeft;
+    private int preparedWarnings;
+    private boolean endOfColumnsDue;
+    /** A result set of this response may hold OUT parameters, which the EOF behind its columns must say. */
+    private boolean outParametersPossible;
+    /** The first row was held back until what follows it had come; the flags that it brought. */
+    private int outParameterFlags;
+
+    /** An EOF goes behind the last definition of a prepared statement, with nothing behind it that could bring it along. */
+    private boolean wholeDefinitions;
+
+    PacketTranslation(ResponseTracker tracker, RelayedBytes out, ResponseRelay.Observer observer) {
+        this.tracker = tracker;
+        this.out = out;
+        this.observer = observer;
+    }
+
+    /**
+     * A response begins.
+     *
+     * @param relayed whether {@link #translate} gets its packets
+     */
+    void begin(Command sent, int clientCapabilities, boolean relayed) {
+        command = sent;
+        capabilities = clientCapabilities;
+        sequenceShift = 0;
+        definitionsLeft = 0;
+        endOfColumnsDue = false;
+        outParametersPossible = false;
+        outParameterFlags = 0;
+        wholeDefinitions = sent == Command.STMT_PREPARE && relayed && !deprecatesEof();
+    }
+
+    /** See {@link ResponseRelay#mayReturnOutParameters}. */
+    void mayReturnOutParameters() {
+        outParametersPossible = command == Command.STMT_EXECUTE && !deprecatesEof();
+    }
+
+    /** How far the client's sequence ids are ahead of the backend's. */
+    int sequenceShift() {
+        return sequenceShift;
+    }
+
+    /** Whether {@link #translate} needs packets whole even where the tracker does not. */
+    boolean needsWholePackets() {
+        return wholeDefinitions;
+    }
+
+    /**
+     * Whether the packet can be translated by what has come up to now.
+     *
+     * @param next the index behind the packet
+     */
+    boolean ready(ByteBuf in, int next, int length, int first) {
+        return !endOfColumnsDue || !outParametersPossible || lookAhead(in, next, length, first);
+    }
+
+    /**
+     * Looks behind the first row for the end of the rows: OUT parameters have one row, and only its end says what it is.
+     *
+     * @param next the index behind the packet that is about to be taken
+     * @return false when more bytes must come first
+     */
+    private boolean lookAhead(ByteBuf in, int next, int length, int first) {
+        outParameterFlags = 0;
+        if (first == ERR || (first == ROWS_END && length < Packets.MAX_PAYLOAD) || length == Packets.MAX_PAYLOAD) {
+            // No row, or one of more than 16 MB: its client learns the flags from the end of the rows only.
+            return true;
+        }
+        int end = in.writerIndex();
+        if (end - next < Packets.HEADER_BYTES) {
+            return false;
+        }
+        int nextLength = in.getUnsignedMediumLE(next);
+        int payload = next + Packets.HEADER_BYTES;
+        if (nextLength > 0 && end == payload) {
+            return false;
+        }
+        if (nextLength == 0
+                || nextLength > ResponseRelay.MAX_CONTROL_BYTES
+                || in.getUnsignedByte(payload) != ROWS_END) {
+            return true;
+        }
+        if (end - payload < nextLength) {
+            return false;
+        }
+        ahead.read(in, payload, nextLength, true);
+        if (ahead.hasStatus(ServerStatus.PS_OUT_PARAMS)) {
+            outParameterFlags = ServerStatus.PS_OUT_PARAMS | ServerStatus.MORE_RESULTS_EXISTS;
+        }
+        return true;
+    }
+
+    /** Makes the packet at {@code at} what the client expects; returns where the bytes that can pass unchanged begin. */
+    int translate(ResponseTracker.Kind kind, ByteBuf in, int at, int length, int runStart) {
+        int start = runStart;
+        if (endOfColumnsDue && kind != ResponseTracker.Kind.CONTINUATION) {
+            endOfColumnsDue = false;
+            boolean cursorOnly = kind == ResponseTracker.Kind.ROWS_END
+                    && (tracker.ok().status() & ServerStatus.CURSOR_EXISTS) != 0
+                    && command == Command.STMT_EXECUTE;
+            if (!cursorOnly) {
+                start = insertEof(in, at, start, plain(lastStatus) | outParameterFlags);
+            }
+        }
+        int sequence = (in.getByte(at + 3) + sequenceShift) & 0xff;
+        if (sequenceShift != 0) {
+            in.setByte(at + 3, sequence);
+        }
+        switch (kind) {
+            case COLUMN_COUNT -> definitionsLeft = tracker.columnCount();
+            case COLUMN_DEFINITION -> {
+                if (--definitionsLeft == 0 && !deprecatesEof()) {
+                    endOfColumnsDue = true;
+                }
+            }
+            case OK -> {
+                observer.succeeded(tracker.ok(), in);
+                lastStatus = tracker.status();
+                return replaceOk(in, at, length, start, sequence);
+            }
+            case ROWS_END, FIELDS_END -> {
+                if (kind == ResponseTracker.Kind.ROWS_END) {
+                    observer.succeeded(tracker.ok(), in);
+                    lastStatus = tracker.status();
+                }
+                return replaceRowsEnd(in, at, length, start, sequence);
+            }
+            case ERR -> observer.failed(tracker.errorCode());
+            case LOCAL_INFILE_REQUEST -> observer.fileRequested();
+            case PREPARE_OK -> {
+                int id = observer.prepared(tracker.preparedStatementId(), tracker.preparedParameters());
+                in.setIntLE(at + Packets.HEADER_BYTES + 1, id);
+                preparedWarnings = in.getUnsignedShortLE(at + Packets.HEADER_BYTES + PREPARE_OK_WARNINGS);
+                definitionsLeft = tracker.preparedParameters();
+                if (definitionsLeft == 0) {
+                    definitionsLeft = tracker.preparedColumns();
+                }
+            }
+            case PARAMETER_DEFINITION -> {
+                if (--definitionsLeft == 0) {
+                    definitionsLeft = tracker.preparedColumns();
+                    return insertEofBehind(in, at, length, start, sequence);
+                }
+            }
+            case PREPARED_COLUMN_DEFINITION -> {
+                if (--definitionsLeft == 0) {
+                    return insertEofBehind(in, at, length, start, sequence);
+                }
+            }
+            default -> {}
+        }
+        return start;
+    }
+
+    private boolean deprecatesEof() {
+        return Capabilities.has(capabilities, Capabilities.DEPRECATE_EOF);
+    }
+
+    private int insertEof(ByteBuf in, int at, int runStart, int status) {
+        out.append(in, runStart, at);
+        int sequence = (in.getByte(at + 3) + sequenceShift) & 0xff;
+        EofTranslation.writeEof(out.changed(), sequence, 0, status);
+        sequenceShift++;
+        return at;
+    }
+
+    private int insertEofBehind(ByteBuf in, int at, int length, int runStart, int sequence) {
+        if (deprecatesEof()) {
+            return runStart;
+        }
+        int next = at + Packets.HEADER_BYTES + length;
+        out.append(in, runStart, next);
+        EofTranslation.writeEof(out.changed(), sequence + 1, preparedWarnings, plain(lastStatus));
+        sequenceShift++;
+        return next;
+    }
+
+    private static int plain(int status) {
+        return status & SESSION_STATUS;
+    }
+
+    /** The affected rows of an OK packet as the client counts them. */
+    long affectedRows(ByteBuf in, OkView ok) {
+        return Capabilities.has(capabilities, Capabilities.FOUND_ROWS) ? FoundRows.of(in, ok) : ok.affectedRows();
+    }
+
+    private int replaceOk(ByteBuf in, int at, int length, int runStart, int sequence) {
+        OkView ok = tracker.ok();
+        if (ok.isEof() || ok.header() == 0xfe) {
+            return replaceRowsEnd(in, at, length, runStart, sequence);
+        }
+        long affected = affectedRows(in, ok);
+        if (affected == ok.affectedRows() && EofTranslation.okPassesUnchanged(ok, capabilities)) {
+            return runStart;
+        }
+        out.append(in, runStart, at);
+        EofTranslation.writeOk(out.changed(), sequence, in, ok, capabilities, affected);
+        return at + Packets.HEADER_BYTES + length;
+    }
+
+    private int replaceRowsEnd(ByteBuf in, int at, int length, int runStart, int sequence) {
+        OkView ok = tracker.ok();
+        if (deprecatesEof() && EofTranslation.okPassesUnchanged(ok, capabilities)) {
+            return runStart;
+        }
+        out.append(in, runStart, at);
+        EofTranslation.writeRowsEnd(out.changed(), sequence, in, ok, capabilities);
+        return at + Packets.HEADER_BYTES + length;
+    }
+}
