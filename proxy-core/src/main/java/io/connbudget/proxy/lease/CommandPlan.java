@@ -206,7 +206,7 @@ final class CommandPlan {
         }
         StatementText text = preparing;
         if (text != null && step == prepareStep) {
-            backend.statements().put(text, tracker.preparedStatementId());
+            backend.statements().put(text, tracker.outcome().preparedStatementId());
             return true;
         }
         return false;

@@ -93,7 +93,7 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
     public void succeeded(OkView ok, ByteBuf buffer) {
         boolean rows = ok.isEof() || ok.header() == OkView.EOF;
         long affected = rows ? -1 : relay.affectedRows(buffer, ok);
-        leased.fold().ok(ok, buffer, affected, relay.tracker().rows());
+        leased.fold().ok(ok, buffer, affected, relay.tracker().outcome().rows());
     }
 
     @Override

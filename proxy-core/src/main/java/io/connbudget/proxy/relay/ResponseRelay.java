@@ -4,6 +4,7 @@ import io.connbudget.wire.Command;
 import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.Packets;
 import io.connbudget.wire.response.OkView;
+import io.connbudget.wire.response.PacketKind;
 import io.connbudget.wire.response.ResponseTracker;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -244,7 +245,7 @@ public final class ResponseRelay {
                 }
             }
             checkSequence(in.getUnsignedByte(i + 3));
-            ResponseTracker.Kind kind = tracker.packet(length, first, in, payload);
+            PacketKind kind = tracker.packet(length, first, in, payload);
             if (mode == Mode.RELAY) {
                 runStart = translation.translate(kind, in, i, length, runStart);
             } else {
@@ -277,8 +278,8 @@ public final class ResponseRelay {
         nextSequence = (got + 1) & 0xff;
     }
 
-    private void observe(ResponseTracker.Kind kind, ByteBuf in, int at, int length) {
-        if (kind == ResponseTracker.Kind.ERR) {
+    private void observe(PacketKind kind, ByteBuf in, int at, int length) {
+        if (kind == PacketKind.ERR) {
             swallowedError = new byte[length];
             in.getBytes(at + Packets.HEADER_BYTES, swallowedError);
         }
