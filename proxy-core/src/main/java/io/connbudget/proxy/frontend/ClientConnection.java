@@ -377,7 +377,8 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
     /** The channel failed, or a handler on it did; it is closed next. */
     void failed(Throwable cause) {
         if (cause instanceof IOException || cause instanceof DecoderException) {
-            // A failed TLS handshake is the client's affair, and Netty's text about bytes that are no TLS record quotes them.
+            // A failed TLS handshake is the client's affair, and Netty's text about bytes that are no TLS record quotes
+            // them.
             metrics.error(ErrorOrigin.NETWORK);
         } else {
             metrics.error(ErrorOrigin.PROXY);

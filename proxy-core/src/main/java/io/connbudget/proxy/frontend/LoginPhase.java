@@ -262,8 +262,7 @@ final class LoginPhase {
 
     /** A failed login: the more of them an address has, the later it is told. */
     private void refused(Login exchange) {
-        long waitNanos =
-                exchange.clientsFault() ? context.identity().backOff().failed(source(), System.nanoTime()) : 0;
+        long waitNanos = exchange.clientsFault() ? context.identity().backOff().failed(source(), System.nanoTime()) : 0;
         if (waitNanos == 0) {
             target.refuse(exchange.refusal());
             return;

@@ -62,8 +62,7 @@ final class SessionOpening {
         Account account = login.account();
         String schema = schema(answer);
         if (schema != null && account != null && !account.mayUse(schema)) {
-            return ErrorReport.schemaDenied(
-                    answer.user(), login.peer().source().getHostAddress(), schema);
+            return ErrorReport.schemaDenied(answer.user(), login.peer().source().getHostAddress(), schema);
         }
         if (account == null && !context.identity().passThrough().opened(answer.user())) {
             return ErrorReport.databaseUnreachable("the database", "its word about the password is too old");

@@ -43,8 +43,7 @@ final class LoginFuzzTargets {
     private static final ProxyConfig CONFIG = TestConfigs.withAccounts(List.of(
             AccountConfig.of("app", Secret.of("a password that is not guessed")),
             AccountConfig.of("old", StoredSecret.parse("*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19"), "app", null),
-            AccountConfig.of(
-                    "sha", StoredSecret.parse("$A$005$12345678901234567890" + "x".repeat(43)), "app", null)));
+            AccountConfig.of("sha", StoredSecret.parse("$A$005$12345678901234567890" + "x".repeat(43)), "app", null)));
     private static final Identity IDENTITY = new Identity(CONFIG, (user, password) -> {
         throw new AssertionError("nothing is passed through");
     });
@@ -134,8 +133,7 @@ final class LoginFuzzTargets {
                     Duration.ofSeconds(10),
                     1 << 30,
                     100);
-            connection = new ClientConnection(
-                    context, leases(), channel, METRICS, new StatementClassifier());
+            connection = new ClientConnection(context, leases(), channel, METRICS, new StatementClassifier());
             context.limits().enter();
             context.limits().enter(ClientSource.of(channel));
             connection.opened();
@@ -146,7 +144,8 @@ final class LoginFuzzTargets {
             // Nobody gets as far as to a desk.
             return new LeaseContext(
                     null,
-                    new ServerProfile("9.0.0", Map.of(45, charset), 45, charset, "", "SET @@session.session_track_schema=1"),
+                    new ServerProfile(
+                            "9.0.0", Map.of(45, charset), 45, charset, "", "SET @@session.session_track_schema=1"),
                     IDENTITY.backendLogins(),
                     "nowhere",
                     CONFIG.handoff(),

@@ -161,9 +161,9 @@ class BackendPasswordTest {
 
     @Test
     void thePoolsAccountIsAnAccountOfNobodyUnlessConfigured() {
-        BackendLogins logins =
-                new BackendLogins("app", new GivenPassword(List.of(Secret.of("p"))), Runnable::run);
-        logins.update(TestConfigs.withAccounts(List.of(AccountConfig.of("x", Secret.of("y")).withBackend("app", null)))
+        BackendLogins logins = new BackendLogins("app", new GivenPassword(List.of(Secret.of("p"))), Runnable::run);
+        logins.update(TestConfigs.withAccounts(
+                        List.of(AccountConfig.of("x", Secret.of("y")).withBackend("app", null)))
                 .accounts());
         assertThat(text(logins.of("app").password())).isEqualTo("p");
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> logins.of("x"))

@@ -50,8 +50,7 @@ class LoginRulesTest {
 
     @Test
     void eachOfSeveralPasswordsLogsIn() throws Exception {
-        AccountConfig app =
-                account("app", List.of(new PasswordConfig(Secret.of("two"), null)), null, null, null);
+        AccountConfig app = account("app", List.of(new PasswordConfig(Secret.of("two"), null)), null, null, null);
         try (MockDatabase database = new MockDatabase();
                 LiveProxy proxy = new LiveProxy(database, 1, new Options().accounts(app, ROOT))) {
             assertThat(error(proxy, "app", "one", null)).isZero();
@@ -67,8 +66,8 @@ class LoginRulesTest {
                 LiveProxy proxy = new LiveProxy(
                         database, 1, new Options().accounts(account("app", List.of(), null, null, null), ROOT));
                 RawClient open = RawClient.login(proxy.port(), "app", "one", null)) {
-            AccountConfig changed = new AccountConfig(
-                    "app", Secret.of("new"), null, List.of(), null, null, null, "root", null, null);
+            AccountConfig changed =
+                    new AccountConfig("app", Secret.of("new"), null, List.of(), null, null, null, "root", null, null);
             proxy.identity.reload(TestConfigs.withAccounts(List.of(changed, ROOT)));
             assertThat(error(proxy, "app", "one", null)).isEqualTo(1045);
             assertThat(error(proxy, "app", "new", null)).isZero();
@@ -113,7 +112,8 @@ class LoginRulesTest {
                                 .accounts(
                                         account("far", List.of(), CidrList.parse("10.1.0.0/16"), null, null),
                                         account("near", List.of(), CidrList.parse("127.0.0.0/8"), null, null)))) {
-            for (byte[] header : List.of("PROXY TCP4 10.1.2.3 10.0.0.1 5000 3307\r\n".getBytes(StandardCharsets.US_ASCII), v2)) {
+            for (byte[] header :
+                    List.of("PROXY TCP4 10.1.2.3 10.0.0.1 5000 3307\r\n".getBytes(StandardCharsets.US_ASCII), v2)) {
                 try (RawClient client = new RawClient(proxy.port())) {
                     client.raw(header);
                     assertThat(client.authenticate("far", "one", null).error()).isZero();
@@ -146,7 +146,8 @@ class LoginRulesTest {
     void oneAddressCannotTakeEveryPlaceAtTheDoor() throws Exception {
         DoorConfig door = new DoorConfig(2, 10, Duration.ofSeconds(1), CidrList.parse("127.0.0.1"));
         try (MockDatabase database = new MockDatabase();
-                LiveProxy proxy = new LiveProxy(database, 1, new Options().door(door).accounts(ROOT))) {
+                LiveProxy proxy =
+                        new LiveProxy(database, 1, new Options().door(door).accounts(ROOT))) {
             byte[] first = "PROXY TCP4 10.1.2.3 10.0.0.1 5000 3307\r\n".getBytes(StandardCharsets.US_ASCII);
             List<RawClient> greedy = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
@@ -192,9 +193,11 @@ class LoginRulesTest {
             backOff.failed(bad, 0);
         }
         assertThat(backOff.failed(bad, 0)).isEqualTo(64 * second);
-        assertThat(backOff.failed(java.net.InetAddress.getByName("10.0.0.2"), 0)).isZero();
+        assertThat(backOff.failed(java.net.InetAddress.getByName("10.0.0.2"), 0))
+                .isZero();
         assertThat(backOff.failed(bad, 200 * second)).as("forgotten").isZero();
-        assertThat(new LoginBackOff(new DoorConfig(1, DoorConfig.NO_BACK_OFF, Duration.ofSeconds(1), null)).failed(bad, 0))
+        assertThat(new LoginBackOff(new DoorConfig(1, DoorConfig.NO_BACK_OFF, Duration.ofSeconds(1), null))
+                        .failed(bad, 0))
                 .isZero();
     }
 
@@ -267,7 +270,9 @@ class LoginRulesTest {
                 LiveProxy proxy = new LiveProxy(
                         database,
                         1,
-                        new Options().tls(tls).accounts(account("billing", List.of(), null, null, "CN=billing,*"), ROOT))) {
+                        new Options()
+                                .tls(tls)
+                                .accounts(account("billing", List.of(), null, null, "CN=billing,*"), ROOT))) {
             String base = "jdbc:mysql://127.0.0.1:" + proxy.port() + "/?connectTimeout=10000&socketTimeout=10000";
             String required = base + "&sslMode=REQUIRED";
             DriverManager.getConnection(required + files.keyStore("billing"), "billing", "one")
@@ -275,11 +280,10 @@ class LoginRulesTest {
             assertDenied(required + files.keyStore("other"), "billing");
             assertDenied(required, "billing");
             assertDenied(base + "&sslMode=DISABLED&allowPublicKeyRetrieval=true", "billing");
-            assertThatThrownBy(() -> DriverManager.getConnection(
-                            required + files.keyStore("stranger"), "billing", "one"))
+            assertThatThrownBy(
+                            () -> DriverManager.getConnection(required + files.keyStore("stranger"), "billing", "one"))
                     .isInstanceOf(SQLException.class);
-            assertThatThrownBy(() ->
-                            DriverManager.getConnection(required + "&tlsVersions=TLSv1.2", "root", "secret"))
+            assertThatThrownBy(() -> DriverManager.getConnection(required + "&tlsVersions=TLSv1.2", "root", "secret"))
                     .isInstanceOf(SQLException.class);
 
             String verified = base + "&sslMode=VERIFY_CA&trustCertificateKeyStoreUrl=file:" + files.trustStore("ca2")
@@ -287,7 +291,8 @@ class LoginRulesTest {
             assertThatThrownBy(() -> DriverManager.getConnection(verified, "root", "secret"))
                     .isInstanceOf(SQLException.class);
             try (Connection before = DriverManager.getConnection(required, "root", "secret")) {
-                Files.copy(files.key("server2"), files.key("server"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                Files.copy(
+                        files.key("server2"), files.key("server"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
                 Files.copy(
                         files.certificate("server2"),
                         files.certificate("server"),

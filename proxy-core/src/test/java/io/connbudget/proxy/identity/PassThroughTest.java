@@ -53,8 +53,7 @@ class PassThroughTest {
             packet(
                     client,
                     5,
-                    RsaPassword.encrypt(
-                            clear, nonce, RsaPassword.fromPem(Arrays.copyOfRange(pem, 1, pem.length))));
+                    RsaPassword.encrypt(clear, nonce, RsaPassword.fromPem(Arrays.copyOfRange(pem, 1, pem.length))));
             answer = client.read();
         } else if (answer[0] == 1 && answer[1] == CachingSha2Password.FAST_AUTH_SUCCESS) {
             answer = client.read();
@@ -98,8 +97,7 @@ class PassThroughTest {
                 }
                 assertThat(login(proxy, first, "wrong", true)).isNull();
                 // Beside one that is configured, on the same backends.
-                try (RawClient other =
-                        RawClient.login(proxy.port(), accounts.name(1), accounts.password(1), null)) {
+                try (RawClient other = RawClient.login(proxy.port(), accounts.name(1), accounts.password(1), null)) {
                     assertThat(user(other)).startsWith(accounts.name(1) + "@");
                     assertThat(user(client)).startsWith(first + "@");
                     assertThat(other.query("SELECT * FROM " + accounts.table(0)).error())

@@ -20,12 +20,32 @@ final class TestCertificates {
         signed("stranger", "ca2", "/O=shop/CN=billing");
         for (String client : List.of("billing", "other", "stranger")) {
             run(
-                    "openssl", "pkcs12", "-export", "-inkey", key(client).toString(), "-in",
-                    certificate(client).toString(), "-out", file(client + ".p12"), "-passout", "pass:changeit");
+                    "openssl",
+                    "pkcs12",
+                    "-export",
+                    "-inkey",
+                    key(client).toString(),
+                    "-in",
+                    certificate(client).toString(),
+                    "-out",
+                    file(client + ".p12"),
+                    "-passout",
+                    "pass:changeit");
         }
         run(
-                "keytool", "-importcert", "-noprompt", "-alias", "ca2", "-file", certificate("ca2").toString(),
-                "-keystore", file("ca2.p12"), "-storetype", "PKCS12", "-storepass", "changeit");
+                "keytool",
+                "-importcert",
+                "-noprompt",
+                "-alias",
+                "ca2",
+                "-file",
+                certificate("ca2").toString(),
+                "-keystore",
+                file("ca2.p12"),
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                "changeit");
     }
 
     Path certificate(String name) {
@@ -52,17 +72,49 @@ final class TestCertificates {
 
     private void authority(String name) throws IOException, InterruptedException {
         run(
-                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=" + name, "-days", "2",
-                "-keyout", key(name).toString(), "-out", certificate(name).toString());
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-subj",
+                "/CN=" + name,
+                "-days",
+                "2",
+                "-keyout",
+                key(name).toString(),
+                "-out",
+                certificate(name).toString());
     }
 
     private void signed(String name, String authority, String subject) throws IOException, InterruptedException {
         run(
-                "openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", key(name).toString(),
-                "-out", file(name + ".csr"));
+                "openssl",
+                "req",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-subj",
+                subject,
+                "-keyout",
+                key(name).toString(),
+                "-out",
+                file(name + ".csr"));
         run(
-                "openssl", "x509", "-req", "-in", file(name + ".csr"), "-CA", certificate(authority).toString(),
-                "-CAkey", key(authority).toString(), "-CAcreateserial", "-days", "2", "-out",
+                "openssl",
+                "x509",
+                "-req",
+                "-in",
+                file(name + ".csr"),
+                "-CA",
+                certificate(authority).toString(),
+                "-CAkey",
+                key(authority).toString(),
+                "-CAcreateserial",
+                "-days",
+                "2",
+                "-out",
                 certificate(name).toString());
     }
 
