@@ -110,6 +110,19 @@ final class WallsTest {
             knowsNothingOf("cli", "frontend", "session", "lease", "relay", "backend");
 
     @ArchTest
+    static final ArchRule NO_PART_KNOWS_WHO_SIZES_IT = noClasses()
+            .that()
+            .resideInAnyPackage(packages(
+                    "frontend", "session", "lease", "relay", "backend", "config", "metrics", "error", "admin", "cli"))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(PROXY + "capacity..");
+
+    @ArchTest
+    static final ArchRule CAPACITY_KNOWS_NO_CLIENT =
+            knowsNothingOf("capacity", "frontend", "session", "relay", "admin");
+
+    @ArchTest
     static final ArchRule NO_STATIC_STATE =
             fields().that().areStatic().should(beFinal()).because("collaborators come through constructors");
 
@@ -124,6 +137,7 @@ final class WallsTest {
             "backend",
             "backend.driver",
             "config",
+            "capacity",
             "cli",
             "cli.demo",
             "admin",

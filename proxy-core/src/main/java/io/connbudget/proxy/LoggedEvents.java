@@ -40,4 +40,16 @@ final class LoggedEvents implements SessionEvents {
                 .addKeyValue(LogKeys.USER, session.user())
                 .log(report.message());
     }
+
+    @Override
+    public void reclaimed(ClientSession session, Refusal refusal) {
+        LOG.atWarn()
+                .addKeyValue(LogKeys.EVENT, "reclaimed")
+                .addKeyValue(LogKeys.CLIENT, session.connectionId())
+                .addKeyValue(LogKeys.USER, session.user())
+                .addKeyValue(LogKeys.CLIENT_CLASS, refusal.clientClass())
+                .addKeyValue(LogKeys.REASON, refusal.reason())
+                .addKeyValue(LogKeys.CODE, refusal.code())
+                .log(refusal.message());
+    }
 }

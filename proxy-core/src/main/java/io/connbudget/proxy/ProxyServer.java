@@ -1,16 +1,16 @@
 package io.connbudget.proxy;
 
-import io.connbudget.budget.BudgetPlan;
-import io.connbudget.budget.ClientClass;
 import io.connbudget.proxy.backend.BackendPool;
-import io.connbudget.proxy.backend.BackendSettings;
 import io.connbudget.proxy.backend.BackendUnavailable;
-import io.connbudget.proxy.backend.PasswordSource;
 import io.connbudget.proxy.backend.PhysicalPermits;
+import io.connbudget.proxy.backend.ServerLimits;
 import io.connbudget.proxy.backend.ServerProbe;
-import io.connbudget.proxy.backend.SslMode;
+import io.connbudget.proxy.capacity.Backends;
+import io.connbudget.proxy.capacity.BudgetControl;
+import io.connbudget.proxy.capacity.BudgetPlans;
+import io.connbudget.proxy.capacity.PoolTarget;
 import io.connbudget.proxy.cli.ProxyLifecycle;
-import io.connbudget.proxy.config.BackendConfig;
+import io.connbudget.proxy.config.BudgetConfig;
 import io.connbudget.proxy.config.Handoff;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.config.Transport;
@@ -30,7 +30,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -53,6 +52,8 @@ public final class ProxyServer implements ProxyLifecycle {
     /** MySQL's default max_prepared_stmt_count less what others may have. */
     private static final int PREPARED_STATEMENTS_PER_SERVER = 12_000;
 
+    private static final Duration BUDGET_TICK = Duration.ofMillis(100);
+
     private static final Duration PROBE_RETRY = Duration.ofMillis(500);
 
     private final ProxyConfig config;
@@ -61,6 +62,7 @@ public final class ProxyServer implements ProxyLifecycle {
     private final BackendPool pool;
     private final PhysicalPermits permits;
     private final LeaseDesk desk;
+    private final BudgetControl budgetControl;
     private final Frontend frontend;
     private final ClientRegistry clients = new ClientRegistry();
     private final ScheduledExecutorService control =
@@ -73,20 +75,19 @@ public final class ProxyServer implements ProxyLifecycle {
         this.config = config;
         Transports transport = transport(config.transport());
         this.group = transport.newGroup(config.effectiveEventLoops(), "connbudget");
-        int budget = config.budget().maxConnections();
+        int budget = BudgetControl.initial(config);
         // One connection of the budget is kept for KILL and the like, where there is more than one.
-        int reserved = budget > 1 ? 1 : 0;
-        this.permits = new PhysicalPermits(budget, reserved);
-        int leasable = budget - reserved;
+        int leasable = BudgetConfig.leasable(budget);
+        this.permits = new PhysicalPermits(budget, budget - leasable);
         this.identity = new Identity(config, this::checkPassword);
         this.pool = new BackendPool(
-                settings(config.backend(), leasable, identity.poolPasswordSource()),
+                Backends.settings(config.backend(), leasable, identity.poolPasswordSource()),
                 group,
                 transport.socketChannel(),
                 permits,
                 metrics.registry());
         this.desk = new LeaseDesk(
-                new BudgetPlan(leasable, config.frontend().maxClients(), List.of(defaultClass(config))),
+                BudgetPlans.of(config, leasable),
                 pool,
                 new LeaseDesk.DeskSettings(
                         config.backend().linger(),
@@ -95,6 +96,7 @@ public final class ProxyServer implements ProxyLifecycle {
                         config.budget().queueTimeout(),
                         config.handoff() == Handoff.EAGER),
                 group.next());
+        this.budgetControl = new BudgetControl(config, new PoolTarget(config, permits, pool, desk));
         this.frontend = new Frontend(config, group, transport, metrics, identity, () -> leases);
         register(metrics);
     }
@@ -105,28 +107,6 @@ public final class ProxyServer implements ProxyLifecycle {
             case EPOLL -> Transports.EPOLL;
             case NIO -> Transports.NIO;
         };
-    }
-
-    private static ClientClass defaultClass(ProxyConfig config) {
-        return ClientClass.defaults(ClientClass.DEFAULT_NAME)
-                .withQueueLength(config.budget().queueLength())
-                .withQueueTimeout(config.budget().queueTimeout());
-    }
-
-    private static BackendSettings settings(BackendConfig backend, int leasable, PasswordSource password) {
-        return new BackendSettings(
-                backend.address().host(),
-                backend.address().port(),
-                backend.user(),
-                password,
-                SslMode.valueOf(backend.tls().mode().name()),
-                backend.tls().caFile(),
-                leasable,
-                backend.minIdle() == BackendConfig.ALL ? leasable : Math.min(backend.minIdle(), leasable),
-                backend.connectTimeout(),
-                backend.maxLifetime(),
-                backend.keepalive(),
-                backend.closeTimeout());
     }
 
     private void register(ProxyMetrics metrics) {
@@ -157,6 +137,7 @@ public final class ProxyServer implements ProxyLifecycle {
     private void probe() {
         try {
             ServerProfile profile = profile(pool.control(ServerProbe::read));
+            readLimits();
             leases = new LeaseContext(
                     desk,
                     profile,
@@ -172,6 +153,7 @@ public final class ProxyServer implements ProxyLifecycle {
                     "database reached version={} address={}",
                     profile.version(),
                     config.backend().address());
+            follow();
         } catch (BackendUnavailable e) {
             String reason = String.valueOf(e.getMessage());
             if (!reason.equals(notReady)) {
@@ -193,6 +175,30 @@ public final class ProxyServer implements ProxyLifecycle {
      */
     public void reloadAccounts(ProxyConfig changed) {
         identity.reload(changed);
+    }
+
+    private void readLimits() throws BackendUnavailable {
+        if (config.budget().discovers()) {
+            budgetControl.read(pool.control(ServerLimits::read), System.nanoTime());
+        }
+    }
+
+    /** Keeps the budget at what the database has room for. */
+    private void follow() {
+        long look = BUDGET_TICK.toMillis();
+        control.scheduleWithFixedDelay(() -> budgetControl.tick(System.nanoTime()), look, look, TimeUnit.MILLISECONDS);
+        long read = config.budget().discoveryInterval().toMillis();
+        control.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        readLimits();
+                    } catch (BackendUnavailable e) {
+                        LOG.debug("the database's limits could not be read", e);
+                    }
+                },
+                read,
+                read,
+                TimeUnit.MILLISECONDS);
     }
 
     private static ServerProfile profile(ServerProbe probe) {
@@ -241,6 +247,14 @@ public final class ProxyServer implements ProxyLifecycle {
     @Override
     public Optional<String> notReadyReason() {
         return notReady.isEmpty() ? Optional.empty() : Optional.of(notReady);
+    }
+
+    /**
+     * Puts the budget, classes and rules of another configuration in force; nobody loses a backend or a place in the queue.
+     * Any thread.
+     */
+    public void reloadBudget(ProxyConfig value) {
+        budgetControl.reload(value, System.nanoTime());
     }
 
     /** Physical connections as the database may count them. */

@@ -1,6 +1,7 @@
 package io.connbudget.proxy.backend;
 
 import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariConfigMXBean;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
 import com.zaxxer.hikari.pool.HikariPool;
@@ -39,6 +40,9 @@ public final class BackendPool implements AutoCloseable {
     private static final AttributeKey<BackendConnection> SELF = AttributeKey.valueOf(BackendPool.class, "self");
     private static final int MAX_BORROWERS = 16;
     private static final long THREAD_IDLE_SECONDS = 30;
+    /** How long an idle connection may take to come out of the pool to be closed; the shortest time that HikariCP takes. */
+    private static final long SURPLUS_MILLIS = 250;
+
     private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(5);
 
     private final BackendSettings settings;
@@ -137,7 +141,9 @@ public final class BackendPool implements AutoCloseable {
             if (proxy == null) {
                 return;
             }
-            if (connection.spoilt() || !connection.adopted().leaveRelay()) {
+            if (pool.getTotalConnections() > hikari.getMaximumPoolSize()) {
+                evict(connection, proxy, "the pool has shrunk");
+            } else if (connection.spoilt() || !connection.adopted().leaveRelay()) {
                 evict(connection, proxy, "not at rest when given back");
             } else {
                 returning(() -> proxy.close());
@@ -204,6 +210,33 @@ public final class BackendPool implements AutoCloseable {
             attribute.set(known);
         }
         return known;
+    }
+
+    /**
+     * Changes the size of the pool. What is idle beyond it is closed, what is borrowed beyond it when it is given back. The
+     * permits' limit is the caller's to change. Any thread; returns at once.
+     *
+     * @param maxConnections at least 1
+     * @param minIdle 0 to maxConnections
+     */
+    public void resize(int maxConnections, int minIdle) {
+        int threads = Math.min(MAX_BORROWERS, maxConnections);
+        if (threads > borrowers.getMaximumPoolSize()) {
+            borrowers.setMaximumPoolSize(threads);
+            borrowers.setCorePoolSize(threads);
+        }
+        HikariConfigMXBean size = hikari.getHikariConfigMXBean();
+        size.setMinimumIdle(Math.max(1, minIdle));
+        size.setMaximumPoolSize(maxConnections);
+        returning(this::closeSurplus);
+    }
+
+    private void closeSurplus() throws SQLException {
+        while (pool.getTotalConnections() > hikari.getMaximumPoolSize() && pool.getIdleConnections() > 0) {
+            Connection surplus = pool.getConnection(SURPLUS_MILLIS);
+            hikari.evictConnection(surplus);
+            surplus.close();
+        }
     }
 
     /** What is asked over a control connection. */

@@ -91,7 +91,7 @@ public record ProxyConfig(
                     "has no element, and clients cannot log in with what backend.password-command prints",
                     "an account, or frontend.pass-through.mode: on");
         }
-        if (backend.minIdle() > budget.maxConnections()) {
+        if (!budget.discovers() && backend.minIdle() > budget.maxConnections()) {
             throw new InvalidSetting(
                     "backend.min-idle",
                     "is more than budget.max-connections",

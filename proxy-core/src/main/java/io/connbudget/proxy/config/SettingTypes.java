@@ -1,5 +1,6 @@
 package io.connbudget.proxy.config;
 
+import io.connbudget.budget.CidrBlock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -24,7 +25,7 @@ final class SettingTypes {
         if (!setting.word().isEmpty() && setting.word().equals(text)) {
             return type == int.class ? setting.wordMeans() : null;
         }
-        if (type == int.class) {
+        if (type == int.class || type == Integer.class) {
             int value = Integer.parseInt(text);
             if (value < setting.min()) {
                 throw new IllegalArgumentException("below the least value");
@@ -58,6 +59,15 @@ final class SettingTypes {
         if (type == CommandLine.class) {
             return CommandLine.parse(text);
         }
+        if (type == CidrBlock.class) {
+            return CidrBlock.parse(text);
+        }
+        if (type == Reserve.class) {
+            return Reserve.parse(text);
+        }
+        if (type == Share.class) {
+            return Share.parse(text);
+        }
         if (type.isEnum()) {
             return constant(type, text);
         }
@@ -75,7 +85,7 @@ final class SettingTypes {
     /** What a value of this type looks like, as the end of "expected ...". */
     static String expected(Class<?> type, Setting setting) {
         String word = setting.word().isEmpty() ? "" : "`" + setting.word() + "` or ";
-        if (type == int.class) {
+        if (type == int.class || type == Integer.class) {
             return word + "a whole number of at least " + setting.min();
         }
         if (type == Duration.class) {
@@ -101,6 +111,15 @@ final class SettingTypes {
         }
         if (type == CommandLine.class) {
             return "a program with its arguments";
+        }
+        if (type == CidrBlock.class) {
+            return "a block of addresses such as 10.2.0.0/16 or 2001:db8::/32";
+        }
+        if (type == Reserve.class) {
+            return "a whole number of at least 0, or 0% to 99%";
+        }
+        if (type == Share.class) {
+            return "a part such as 1/20";
         }
         if (type.isEnum()) {
             return "one of " + words(type);

@@ -89,11 +89,29 @@ public record ErrorReport(ProxyError error, String message) {
                         + "; the outcome of the statement is unknown");
     }
 
+    /**
+     * What a session kept on its backend was ended since others waited.
+     *
+     * @param message the budget's own words
+     * @param lost what the session had there
+     */
+    public static ErrorReport reclaimed(String message, String lost) {
+        return new ErrorReport(ProxyError.CLASS_QUOTA, message + "; lost: " + lost);
+    }
+
     /** {@code detail} is the cause, without credentials. */
     public static ErrorReport databaseUnreachable(String address, String detail) {
         return new ErrorReport(
                 ProxyError.DATABASE_UNREACHABLE,
                 "Can't connect to MySQL server on '" + address + "': " + detail + "; nothing was executed");
+    }
+
+    /** No backend could be opened within the queue timeout, since the database itself refuses; {@code detail} says with what. */
+    public static ErrorReport databaseFull(String detail) {
+        return new ErrorReport(
+                ProxyError.QUEUE_TIMEOUT,
+                "Too many connections: " + detail
+                        + "; nothing was executed, try again later, lower budget.max-connections to what the database leaves, or set it to auto");
     }
 
     public static ErrorReport draining() {

@@ -1,6 +1,7 @@
 package io.connbudget.proxy.frontend;
 
 import io.connbudget.budget.Admission;
+import io.connbudget.budget.ClientIdentity;
 import io.connbudget.budget.Refusal;
 import io.connbudget.proxy.error.ErrorOrigin;
 import io.connbudget.proxy.error.ErrorReport;
@@ -160,6 +161,9 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
             // The option outlives the session.
             session.multiStatements(talk().session().multiStatements());
             talk().begin(session);
+            if (isRefused(talk().reclassify(SessionOpening.identity(answer, exchange.peer())))) {
+                return;
+            }
         } else if (!admitted(answer, exchange.peer(), session)) {
             return;
         }
@@ -178,17 +182,23 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
 
     private boolean admitted(HandshakeResponse41 answer, Peer peer, ClientSession session) {
         Conversation talk = new Conversation(leases, this, classifier, session, context.maxStatements());
-        Admission admission = talk.admit(SessionOpening.identity(answer, peer), peer.source());
-        Refusal refusal = admission.refusal();
-        if (refusal != null) {
-            metrics.error(ProxyError.TOO_MANY_CLIENTS);
-            end(Errors.payload(refusal.code(), refusal.sqlState(), refusal.message()));
+        ClientIdentity identity = SessionOpening.identity(answer, peer);
+        if (isRefused(talk.admit(identity, SourceKey.of(identity, context.fairBetween())))) {
             return false;
         }
         conversation = talk;
         metrics.clientAuthenticated();
         context.limits().leave(peer.source());
         return true;
+    }
+
+    private boolean isRefused(Admission admission) {
+        Refusal refusal = admission.refusal();
+        if (refusal != null) {
+            metrics.error(refusal.code() == 1053 ? ProxyError.DRAINING : ProxyError.TOO_MANY_CLIENTS);
+            end(Errors.payload(refusal.code(), refusal.sqlState(), refusal.message()));
+        }
+        return refusal != null;
     }
 
     private void ready() {

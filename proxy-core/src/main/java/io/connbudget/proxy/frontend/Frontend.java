@@ -96,7 +96,8 @@ public final class Frontend implements AutoCloseable {
                 random,
                 config.frontend().handshakeTimeout(),
                 config.frontend().maxPacketBytes().bytes(),
-                config.session().maxPreparedStatements());
+                config.session().maxPreparedStatements(),
+                config.budget().fairBetween());
         this.balancers = config.frontend().door().proxyProtocolFrom();
         group.next()
                 .scheduleWithFixedDelay(

@@ -1,5 +1,6 @@
 package io.connbudget.proxy.frontend;
 
+import io.connbudget.proxy.config.FairBetween;
 import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.LeaseContext;
 import java.security.KeyPair;
@@ -27,4 +28,5 @@ public record FrontendContext(
         SecureRandom random,
         Duration handshakeTimeout,
         long maxPacketBytes,
-        int maxStatements) {}
+        int maxStatements,
+        FairBetween fairBetween) {}

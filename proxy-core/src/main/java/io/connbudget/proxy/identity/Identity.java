@@ -52,6 +52,11 @@ public final class Identity implements AutoCloseable {
         return new GivenPassword(List.of(password));
     }
 
+    /** What a pool logs in with that is made for a moment. */
+    public static PasswordSource passwordOf(BackendConfig backend) {
+        return new PoolPassword(poolPassword(backend));
+    }
+
     private void tick() {
         passThrough.sweep(System.nanoTime());
         // COM_CHANGE_USER cannot wait for a program: the password it finds is one that has not ended.

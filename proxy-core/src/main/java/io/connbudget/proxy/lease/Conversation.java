@@ -6,6 +6,7 @@ import io.connbudget.budget.Admission;
 import io.connbudget.budget.ClientIdentity;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.session.ClientSession;
+import io.connbudget.proxy.session.StatementDigest;
 import io.connbudget.proxy.session.sql.KillTarget;
 import io.connbudget.proxy.session.sql.StatementClassifier;
 import io.connbudget.proxy.session.sql.StatementFacts;
@@ -33,6 +34,7 @@ public final class Conversation {
     private final StatementCommands statements;
     private final SessionDialect dialect;
     private ClientSession session;
+    private final StatementDigest digest = new StatementDigest();
     private @Nullable StatementClassifier streamClassifier;
 
     public Conversation(
@@ -59,6 +61,11 @@ public final class Conversation {
         return admission;
     }
 
+    /** Gives the client the class of another identity (COM_CHANGE_USER), or says why that class does not take it. */
+    public Admission reclassify(ClientIdentity identity) {
+        return context.desk().reclassify(lease, identity);
+    }
+
     public long connectionId() {
         return session.connectionId();
     }
@@ -69,6 +76,16 @@ public final class Conversation {
 
     public Lease lease() {
         return lease;
+    }
+
+    /** The beginning of the last statement, for operators. */
+    StatementDigest digest() {
+        return digest;
+    }
+
+    /** A picture of this client; on its event loop. */
+    ClientView view() {
+        return ClientView.of(lease, digest.text());
     }
 
     // ---------------------------------------------------------------- commands
@@ -186,6 +203,7 @@ public final class Conversation {
     }
 
     private void query(ByteBuf packet, int at, boolean whole) {
+        digest.keep(packet, at, packet.writerIndex() - at);
         if (!whole) {
             StatementClassifier own = new StatementClassifier();
             own.begin(dialect.of(session));

@@ -1,5 +1,6 @@
 package io.connbudget.proxy.lease;
 
+import io.connbudget.budget.ClientIdentity;
 import io.connbudget.budget.Permit;
 import io.connbudget.budget.Refusal;
 import io.connbudget.proxy.backend.BackendConnection;
@@ -61,7 +62,11 @@ public final class Lease {
     private final Leaving leaving;
     private final OwnAnswers own;
     private final BackendEvents events;
+    private final BackendClaim claim;
     private @Nullable Permit permit;
+    /** Guarded by the desk's lock, as the permit's state is. */
+    private @Nullable ClientIdentity nextIdentity;
+
     private Phase phase = Phase.FREE;
     private @Nullable Backend backend;
     /** KILLs of this client's backend that the server has not confirmed. */
@@ -81,6 +86,7 @@ public final class Lease {
         this.sending = new Sending(
                 this, client, leased, pending, new Preparation(context, client, leased, relay), answer, own);
         this.leaving = new Leaving(context, this, client, leased, pending, answer, reading, own);
+        this.claim = new BackendClaim(context, this, client);
         this.events = new BackendEvents(this, client, answer);
     }
 
@@ -90,6 +96,15 @@ public final class Lease {
 
     Permit permit() {
         return Objects.requireNonNull(permit, "the client was not admitted");
+    }
+
+    /** Who logged in while the permit was still needed for the session before; null if nobody did. */
+    @Nullable ClientIdentity nextIdentity() {
+        return nextIdentity;
+    }
+
+    void nextIdentity(@Nullable ClientIdentity identity) {
+        nextIdentity = identity;
     }
 
     ClientSession session() {
@@ -161,6 +176,7 @@ public final class Lease {
     /** Runs the command in {@link #pending()}. */
     void run() {
         if (phase == Phase.HELD) {
+            claim.active();
             sending.begin(backend());
             return;
         }
@@ -324,6 +340,7 @@ public final class Lease {
         Backend b = backend();
         if (context.pinned(session()) || kills > 0) {
             phase = Phase.HELD;
+            claim.held(now);
         } else if (reading.begin(b)) {
             phase = Phase.READING;
         } else {
@@ -361,6 +378,7 @@ public final class Lease {
         backend = null;
         phase = Phase.FREE;
         reading.end();
+        claim.end();
     }
 
     /** Ends the lease on a backend that cannot be used again. */
@@ -398,6 +416,16 @@ public final class Lease {
     /** What ends the lease otherwise than by a command boundary. */
     Leaving leaving() {
         return leaving;
+    }
+
+    /** The budget's claim on the backend that the session keeps. */
+    BackendClaim claim() {
+        return claim;
+    }
+
+    /** For how long the lease has had its backend, or waits for one; 0 if neither. */
+    long sinceNanos(long nowNanos) {
+        return backend != null ? nowNanos - attachedNanos : phase == Phase.WAITING ? nowNanos - requestedNanos : 0;
     }
 
     /** Why the session keeps its backend; null when it keeps none. */

@@ -35,6 +35,9 @@ public record LeaseContext(
     }
 
     ErrorReport unreachable(BackendUnavailable reason) {
+        if (reason.kind() == BackendUnavailable.Kind.REFUSED_BY_SERVER) {
+            return ErrorReport.databaseFull(String.valueOf(reason.getMessage()));
+        }
         return ErrorReport.databaseUnreachable(backendAddress, String.valueOf(reason.getMessage()));
     }
 }

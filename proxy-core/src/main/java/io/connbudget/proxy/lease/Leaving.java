@@ -73,6 +73,14 @@ final class Leaving {
         }
     }
 
+    /** The budget takes the backend that the session keeps: it is reset, and the client told at its next command. */
+    void taken(ErrorReport report) {
+        lostWhileIdle = report;
+        reset();
+        leased.backendLost();
+        answer.doneAfterAll();
+    }
+
     /**
      * What happened to the client's transaction since its last command: the answer to its next one. Null when nothing
      * did; forgotten by this call.

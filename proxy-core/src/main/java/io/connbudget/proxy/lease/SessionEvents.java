@@ -16,4 +16,7 @@ public interface SessionEvents {
 
     /** A backend was lost, and something of the session with it. */
     void lost(ClientSession session, ErrorReport report);
+
+    /** What the session kept on its backend was ended, because it was over a limit of its class and others waited. */
+    void reclaimed(ClientSession session, Refusal refusal);
 }

@@ -1,5 +1,6 @@
 package io.connbudget.proxy.metrics;
 
+import io.connbudget.budget.Refusal;
 import io.connbudget.proxy.error.ErrorOrigin;
 import io.connbudget.proxy.error.ProxyError;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -33,7 +34,8 @@ public final class LoopMetrics {
     private static final int COMMANDS = LEASE_TIME_BUCKETS + LatencyBuckets.COUNT;
     private static final int ERRORS = COMMANDS + COMMAND_KINDS;
     private static final int ORIGINS = ERRORS + ProxyError.values().length;
-    private static final int LENGTH = ORIGINS + ErrorOrigin.values().length + PADDING;
+    private static final int RECLAIMS = ORIGINS + ErrorOrigin.values().length;
+    private static final int LENGTH = RECLAIMS + Refusal.Reason.values().length + PADDING;
 
     /** Command codes from here on share one counter. */
     static final int OTHER_COMMANDS = COMMAND_KINDS - 1;
@@ -127,6 +129,15 @@ public final class LoopMetrics {
     /** Something failed of which no client is told by a {@link ProxyError}: a reset socket, a failed reset of a backend. */
     public void error(ErrorOrigin origin) {
         add(ORIGINS + slot(origin), 1);
+    }
+
+    /** A backend was taken back from a session that was over a limit of its class while others waited. */
+    public void reclaimed(Refusal.Reason reason) {
+        add(RECLAIMS + slot(reason), 1);
+    }
+
+    long reclaims(Refusal.Reason reason) {
+        return read(RECLAIMS + slot(reason));
     }
 
     long read(int counter) {

@@ -2,6 +2,7 @@ package io.connbudget.proxy.metrics;
 
 import static java.util.Objects.requireNonNull;
 
+import io.connbudget.budget.Refusal;
 import io.connbudget.proxy.error.ErrorOrigin;
 import io.connbudget.proxy.error.ProxyError;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -17,6 +18,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
@@ -52,10 +54,15 @@ public final class ProxyMetrics implements AutoCloseable {
     static final String CLIENT_PREPARES = "connbudget_client_prepares_total";
     static final String BACKEND_PREPARES = "connbudget_backend_prepares_total";
 
+    static final String RECLAIMS = "connbudget_reclaims_total";
+
     private static final String TAG_STATE = "state";
     private static final String TAG_REASON = "reason";
     private static final String TAG_COMMAND = "command";
     private static final String TAG_ORIGIN = "origin";
+
+    private static final List<Refusal.Reason> RECLAIM_REASONS =
+            List.of(Refusal.Reason.PIN_QUOTA, Refusal.Reason.IDLE_IN_TRANSACTION, Refusal.Reason.TRANSACTION_TIME);
 
     /** Content type of {@link #scrape}. */
     public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -160,6 +167,14 @@ public final class ProxyMetrics implements AutoCloseable {
                 null,
                 "");
         counter(HANDOFFS, "Backends handed from one client to the next", LoopMetrics.HANDOFFS);
+        for (Refusal.Reason reason : RECLAIM_REASONS) {
+            counter(
+                    RECLAIMS,
+                    "Backends taken back, while others waited, from sessions over a limit of their class, by limit",
+                    () -> sumOf(loop -> loop.reclaims(reason)),
+                    TAG_REASON,
+                    reason.name().toLowerCase(Locale.ROOT));
+        }
         counter(BACKENDS_DISCARDED, "Leased backends that were unfit for reuse", LoopMetrics.BACKENDS_DISCARDED);
     }
 

@@ -2,10 +2,12 @@ package io.connbudget.proxy.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.connbudget.budget.CidrBlock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,8 +48,29 @@ class ConfigDefaultsTest {
                         "backend.close-timeout 5s",
                         "backend.min-idle all",
                         "budget.max-connections <required> --budget",
+                        "budget.reserve <none>",
+                        "budget.share 1/1",
+                        "budget.discovery-interval 10s",
+                        "budget.recovery-interval 5s",
+                        "budget.fair-between host",
                         "budget.queue-length 20000",
                         "budget.queue-timeout 10s",
+                        "budget.classes.<name>.guaranteed 0",
+                        "budget.classes.<name>.max unlimited",
+                        "budget.classes.<name>.weight 1",
+                        "budget.classes.<name>.priority 0",
+                        "budget.classes.<name>.max-clients unlimited",
+                        "budget.classes.<name>.queue-length <none>",
+                        "budget.classes.<name>.queue-timeout <none>",
+                        "budget.classes.<name>.max-pinned unlimited",
+                        "budget.classes.<name>.idle-in-transaction-timeout off",
+                        "budget.classes.<name>.max-transaction-time off",
+                        "budget.rules[].class <required>",
+                        "budget.rules[].user <none>",
+                        "budget.rules[].source <none>",
+                        "budget.rules[].schema <none>",
+                        "budget.rules[].attributes.<attribute> <required>",
+                        "budget.rules[].tls-identity <none>",
                         "accounts[].name <required>",
                         "accounts[].password <none>",
                         "accounts[].password-file <none>",
@@ -113,7 +136,7 @@ class ConfigDefaultsTest {
                                 Duration.ofMinutes(2),
                                 Duration.ofSeconds(5),
                                 BackendConfig.ALL),
-                        new BudgetConfig(16, 20_000, Duration.ofSeconds(10)),
+                        budget(16, 20_000, Duration.ofSeconds(10)),
                         List.of(),
                         new AdminConfig(List.of()),
                         new FrontendConfig(
@@ -183,7 +206,7 @@ class ConfigDefaultsTest {
         assertThat(config.backend().tls())
                 .isEqualTo(new BackendTlsConfig(BackendTlsConfig.Mode.VERIFY_IDENTITY, Path.of("/etc/ca.pem")));
         assertThat(config.backend().minIdle()).isZero();
-        assertThat(config.budget()).isEqualTo(new BudgetConfig(16, 0, Duration.ofHours(1)));
+        assertThat(config.budget()).isEqualTo(budget(16, 0, Duration.ofHours(1)));
         assertThat(config.clientAccounts()).extracting(AccountConfig::name).containsExactly("app", "reports");
         assertThat(config.clientAccounts().get(0).password()).isEqualTo(Secret.of("0123"));
         assertThat(config.clientAccounts().get(1).authenticationString().isNative())
@@ -197,5 +220,90 @@ class ConfigDefaultsTest {
                 .isEqualTo(FrontendTlsConfig.of(FrontendTlsConfig.Mode.REQUIRE, Path.of("c.pem"), Path.of("k.pem")));
         assertThat(config.session().maxPreparedStatements()).isEqualTo(1);
         assertThat(config.drainTimeout()).isEqualTo(Duration.ofMinutes(2));
+    }
+
+    private static BudgetConfig budget(int maxConnections, int queueLength, Duration queueTimeout) {
+        return new BudgetConfig(
+                maxConnections,
+                null,
+                new Share(1, 1),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(5),
+                FairBetween.HOST,
+                queueLength,
+                queueTimeout,
+                Map.of(),
+                List.of());
+    }
+
+    @Test
+    void readsClassesInTheirOrderAndRules() {
+        BudgetConfig budget = ConfigFixture.load(directory, ConfigFixture.MINIMAL.replace("16", """
+                        auto
+                          reserve: 10%
+                          share: 1/20
+                          fair-between: process
+                          classes:
+                            web: {guaranteed: 4, max: 12, weight: 3, priority: -1, max-clients: 500, queue-length: 0}
+                            batch:
+                              queue-timeout: 5m
+                              max-pinned: 2
+                              idle-in-transaction-timeout: 5s
+                              max-transaction-time: 1m
+                            admin: {}
+                          rules:
+                            - {class: batch, user: "celery*", source: 10.2.0.0/16, schema: shop}
+                            - {class: admin, attributes: {program_name: mysql, _os: "Linux*"}, tls-identity: "CN=dba,*"}
+                        """))
+                .budget();
+
+        assertThat(budget.discovers()).isTrue();
+        assertThat(budget.totalOf(1600, 0, 0)).isEqualTo(72);
+        assertThat(budget.fairBetween()).isEqualTo(FairBetween.PROCESS);
+        assertThat(budget.classes().keySet()).containsExactly("web", "batch", "admin");
+        assertThat(budget.classes().get("web"))
+                .isEqualTo(new ClassConfig(4, 12, 3, -1, 500, 0, null, ClassConfig.UNLIMITED, null, null));
+        assertThat(budget.classes().get("batch"))
+                .isEqualTo(new ClassConfig(
+                        0,
+                        ClassConfig.UNLIMITED,
+                        1,
+                        0,
+                        ClassConfig.UNLIMITED,
+                        null,
+                        Duration.ofMinutes(5),
+                        2,
+                        Duration.ofSeconds(5),
+                        Duration.ofMinutes(1)));
+        assertThat(budget.rules())
+                .containsExactly(
+                        new RuleConfig("batch", "celery*", CidrBlock.parse("10.2.0.0/16"), "shop", Map.of(), null),
+                        new RuleConfig(
+                                "admin",
+                                null,
+                                null,
+                                null,
+                                Map.of("program_name", "mysql", "_os", "Linux*"),
+                                "CN=dba,*"));
+    }
+
+    @Test
+    void reserveAndShareOfAGivenNumberAndOfADiscoveredOne() {
+        assertThat(load("1600\n  share: 1/20").total()).isEqualTo(80);
+        assertThat(load("1600\n  reserve: 100\n  share: 1/20").total()).isEqualTo(75);
+        assertThat(load("1600").total()).isEqualTo(1600);
+        assertThat(load("auto").totalOf(1600, 0, 0)).as("5 % are kept").isEqualTo(1520);
+        assertThat(load("auto").totalOf(20, 0, 0)).as("at least 3 are kept").isEqualTo(17);
+        assertThat(load("auto\n  reserve: 0").totalOf(20, 0, 0)).isEqualTo(20);
+        assertThat(load("auto").totalOf(1600, 120, 0)).as("what others have").isEqualTo(1400);
+        assertThat(load("auto").totalOf(1600, 120, 300))
+                .as("the account's limit")
+                .isEqualTo(300);
+        assertThat(load("auto\n  share: 1/3").totalOf(1600, 120, 300)).isEqualTo(100);
+    }
+
+    private BudgetConfig load(String maxConnections) {
+        return ConfigFixture.load(directory, ConfigFixture.MINIMAL.replace("16", maxConnections))
+                .budget();
     }
 }

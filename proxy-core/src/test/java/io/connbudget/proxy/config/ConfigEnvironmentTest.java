@@ -27,6 +27,8 @@ class ConfigEnvironmentTest {
             Map.entry("frontend.pass-through.mode", "on"),
             Map.entry("frontend.tls.min-version", "tls1-3"),
             Map.entry("frontend.tls.client-certificate", "required"),
+            Map.entry("budget.fair-between", "process"),
+            Map.entry("budget.rules[].class", "other"),
             Map.entry("admin.users[].role", "operator"));
 
     @TempDir
@@ -62,6 +64,13 @@ class ConfigEnvironmentTest {
             environment.put("CONNBUDGET_FRONTEND_TLS_CERTIFICATE", "c.pem");
             environment.put("CONNBUDGET_FRONTEND_TLS_KEY", "k.pem");
         }
+        if (key.path().startsWith("budget.rules")) {
+            environment.put("CONNBUDGET_BUDGET_RULES_0_CLASS", "default");
+            environment.put("CONNBUDGET_BUDGET_CLASSES_OTHER_MAX", "5");
+        }
+        if (key.path().endsWith("guaranteed")) {
+            environment.put("CONNBUDGET_BUDGET_CLASSES_NAME_MAX", "8");
+        }
         environment.put("SECRET_VARIABLE", "other secret");
         ProxyConfig before = ConfigFixture.load(directory, ConfigFixture.MINIMAL);
         String text = otherValue(key);
@@ -78,9 +87,26 @@ class ConfigEnvironmentTest {
                 ? Secret.of("other secret")
                 : SettingTypes.parse(key.type(), key.setting(), text);
         assertThat(value(after, path)).isEqualTo(expected);
-        if (!path.startsWith("accounts") && !path.startsWith("admin")) {
+        if (!path.contains("[]") && !path.contains("<")) {
             assertThat(value(before, path)).isNotEqualTo(expected);
         }
+    }
+
+    @Test
+    void aNameInAVariableIsThatOfTheFilesSection() {
+        Map<String, String> environment = Map.of(
+                "CONNBUDGET_BUDGET_CLASSES_BIG_JOBS_MAX_CLIENTS", "20",
+                "CONNBUDGET_BUDGET_CLASSES_SMALL_ONES_WEIGHT", "2",
+                "CONNBUDGET_BUDGET_RULES_0_ATTRIBUTES__CLIENT_NAME", "lib*");
+        String yaml = ConfigFixture.MINIMAL + "  classes: {Big_Jobs: {max: 3}}\n  rules: [{class: Big_Jobs}]\n";
+
+        BudgetConfig budget =
+                ConfigFixture.load(directory, yaml, environment, Map.of()).budget();
+
+        assertThat(budget.classes().keySet()).containsExactly("Big_Jobs", "small-ones");
+        assertThat(budget.classes().get("Big_Jobs").maxClients()).isEqualTo(20);
+        assertThat(budget.classes().get("Big_Jobs").max()).isEqualTo(3);
+        assertThat(budget.rules().get(0).attributes()).isEqualTo(Map.of("_client_name", "lib*"));
     }
 
     @Test
@@ -131,7 +157,9 @@ class ConfigEnvironmentTest {
                 key.path(),
                 switch (key.type().getSimpleName()) {
                     case "HostPort" -> "[fe80::1]:99";
-                    case "int" -> "7";
+                    case "int", "Integer", "Reserve" -> "7";
+                    case "Share" -> "1/7";
+                    case "CidrBlock" -> "10.7.0.0/16";
                     case "Duration" -> "77s";
                     case "ByteSize" -> "77KiB";
                     case "Secret" -> "other secret";
@@ -144,8 +172,12 @@ class ConfigEnvironmentTest {
     private static Object value(Object record, String path) throws Exception {
         Object at = record;
         for (String part : path.split("\\.", -1)) {
+            if (at instanceof Map<?, ?> named) {
+                at = named.get(part.replaceAll("[<>]", ""));
+                continue;
+            }
             for (RecordComponent component : at.getClass().getRecordComponents()) {
-                if (SettingKeys.kebab(component.getName()).equals(part.replace("[]", ""))) {
+                if (SettingKeys.name(component).equals(part.replace("[]", ""))) {
                     at = component.getAccessor().invoke(at);
                     break;
                 }

@@ -23,7 +23,7 @@ class ConfigMessagesTest {
                         "backend.user is missing; expected text, in the file, as CONNBUDGET_BACKEND_USER or as --user",
                         "backend.password is missing; expected one of backend.password, backend.password-file or backend.password-env, in the file, as"
                                 + " CONNBUDGET_BACKEND_PASSWORD_FILE or as --password-file; an empty password is `backend.password: \"\"`",
-                        "budget.max-connections is missing; expected a whole number of at least 1, in the file, as CONNBUDGET_BUDGET_MAX_CONNECTIONS or as"
+                        "budget.max-connections is missing; expected `auto` or a whole number of at least 1, in the file, as CONNBUDGET_BUDGET_MAX_CONNECTIONS or as"
                                 + " --budget");
     }
 
@@ -69,6 +69,38 @@ class ConfigMessagesTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\u0001',
+            value = {
+                "reserve: 5 percent|budget.reserve is \"5 percent\"; expected a whole number of at least 0, or 0% to 99%",
+                "reserve: 16|budget.reserve leaves nothing of budget.max-connections; expected a budget of at least 1",
+                "share: 21/20|budget.share is \"21/20\"; expected a part such as 1/20",
+                "share: 1/20|budget.share leaves nothing of budget.max-connections; expected a budget of at least 1",
+                "discovery-interval: 1ms|budget.discovery-interval is 1ms; expected a duration of at least 100ms",
+                "classes: {web: {weigth: 3}}|there is no key `budget.classes.web.weigth`; did you mean `budget.classes.<name>.weight`?",
+                "classes: {web: 3}|budget.classes.web is a section; expected keys below it",
+                "classes: {web: {max: many}}|budget.classes.web.max is \"many\"; expected `unlimited` or a whole number of at least 0",
+                "classes: {web: {max: 3, guaranteed: 4}}|budget.classes.web.guaranteed is above max, which is 3; expected at most max",
+                "classes: {web: {weight: 10001}}|budget.classes.web.weight is 10001; expected a whole number of 1 to 10000",
+                "classes: {web: {priority: 1001}}|budget.classes.web.priority is 1001; expected a whole number of -1000 to 1000",
+                "classes: {web: {queue-timeout: 25h}}|budget.classes.web.queue-timeout is 25h; expected a duration of at most 24h",
+                "classes: {a: {guaranteed: 9}, b: {guaranteed: 7}}|budget.classes.b.guaranteed is 7, which makes the sum of guarantees 16; expected a sum of at most 15, the budget less the connection that is kept for KILL",
+                "rules: [{user: a}]|budget.rules[0].class is missing; expected text",
+                "rules: [{class: web}]|budget.rules[0].class is \"web\", which is not in budget.classes; expected one of default",
+                "rules: [{class: default, source: 10.0.0.1/8}]|budget.rules[0].source is \"10.0.0.1/8\"; expected a block of addresses such as 10.2.0.0/16 or 2001:db8::/32",
+            })
+    void budgetMessagesNamePlaceKeyValueAndWhatWasExpected(String line, String message) {
+        List<String> problems = ConfigFixture.problems(directory, ConfigFixture.MINIMAL + "  " + line + "\n");
+
+        assertThat(problems).hasSize(1);
+        assertThat(problems.get(0)).contains(message);
+        if (!message.contains("is missing")) {
+            assertThat(problems.get(0)).startsWith("connbudget.yaml:7: ");
+        }
+    }
+
     @Test
     void limitsBetweenKeys() {
         assertThat(ConfigFixture.problems(
@@ -89,7 +121,7 @@ class ConfigMessagesTest {
                         Map.of("budget.max-connections", "many")))
                 .containsExactly(
                         "environment variable CONNBUDGET_HANDOFF: handoff is \"never\"; expected one of eager, transaction, session",
-                        "flag --budget: budget.max-connections is \"many\"; expected a whole number of at least 1");
+                        "flag --budget: budget.max-connections is \"many\"; expected `auto` or a whole number of at least 1");
     }
 
     @Test

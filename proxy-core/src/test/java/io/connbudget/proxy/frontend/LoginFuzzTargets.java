@@ -132,7 +132,8 @@ final class LoginFuzzTargets {
                     new SecureRandom(),
                     Duration.ofSeconds(10),
                     1 << 30,
-                    100);
+                    100,
+                    CONFIG.budget().fairBetween());
             connection = new ClientConnection(context, leases(), channel, METRICS, new StatementClassifier());
             context.limits().enter();
             context.limits().enter(ClientSource.of(channel));

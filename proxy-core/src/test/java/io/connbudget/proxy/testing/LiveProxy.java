@@ -48,6 +48,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A proxy of its real parts, with a look at the counts inside. */
 public final class LiveProxy implements AutoCloseable, SessionEvents {
@@ -60,6 +61,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
         Duration handshakeTimeout = Duration.ofSeconds(10);
         int maxUnauthenticated = 1000;
         Handoff handoff = Handoff.TRANSACTION;
+        List<ClientClass> classes = List.of();
         List<AccountConfig> accounts = List.of();
         PassThroughConfig passThrough =
                 new PassThroughConfig(PassThroughConfig.Mode.OFF, Duration.ofMinutes(5), 10_000);
@@ -86,6 +88,12 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
         public Options login(Duration timeout, int clients) {
             handshakeTimeout = timeout;
             maxUnauthenticated = clients;
+            return this;
+        }
+
+        /** Client classes with their rules, beside the default one. */
+        public Options classes(ClientClass... value) {
+            classes = List.of(value);
             return this;
         }
 
@@ -131,6 +139,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
     }
 
     public final LeaseDesk desk;
+    public final ClientRegistry clients = new ClientRegistry();
     public final BackendPool pool;
     public final PhysicalPermits permits;
     public final int budget;
@@ -205,9 +214,14 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                 new BudgetPlan(
                         budget,
                         50_000,
-                        List.of(ClientClass.defaults(ClientClass.DEFAULT_NAME)
-                                .withQueueLength(options.queueLength)
-                                .withQueueTimeout(options.queueTimeout))),
+                        Stream.concat(
+                                        options.classes.stream(),
+                                        Stream.of(ClientClass.defaults(ClientClass.DEFAULT_NAME)
+                                                        .withQueueLength(options.queueLength)
+                                                        .withQueueTimeout(options.queueTimeout))
+                                                .filter(c ->
+                                                        options.classes.stream().noneMatch(ClientClass::isDefault)))
+                                .toList()),
                 pool,
                 new LeaseDesk.DeskSettings(
                         options.linger,
@@ -259,15 +273,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
 
     private LeaseContext context(ServerProfile profile, Options options) {
         return new LeaseContext(
-                desk,
-                profile,
-                identity.backendLogins(),
-                "test",
-                options.handoff,
-                100,
-                new ClientRegistry(),
-                this::kill,
-                this);
+                desk, profile, identity.backendLogins(), "test", options.handoff, 100, clients, this::kill, this);
     }
 
     private void kill(long id, boolean queryOnly, BackendKill.Outcome outcome) {
@@ -345,6 +351,11 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
     @Override
     public void lost(ClientSession session, ErrorReport report) {
         events.add("lost " + report.message());
+    }
+
+    @Override
+    public void reclaimed(ClientSession session, Refusal refusal) {
+        events.add("reclaimed " + refusal.message());
     }
 
     @Override
