@@ -31,6 +31,7 @@ public final class ProxyProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(20);
     private static final Duration END_LIMIT = Duration.ofSeconds(45);
     private static final Pattern SERVING = Pattern.compile("event=serving .*?listen=\\S+?:(\\d+) http=\\S+?:(\\d+)");
+    private static final Pattern CONSOLE = Pattern.compile("event=serving .*? console=\\S+?:(\\d+)");
     private static final boolean CONTROL = Boolean.getBoolean("connbudget.it.direct");
 
     /** What a proxy is started with. */
@@ -175,6 +176,20 @@ public final class ProxyProcess implements AutoCloseable {
 
     public Target target() {
         return target;
+    }
+
+    /** Port of the console, which {@code CONNBUDGET_CONSOLE} must have asked for. */
+    public int consolePort() {
+        return log.stream()
+                .map(CONSOLE::matcher)
+                .filter(Matcher::find)
+                .map(matcher -> Integer.parseInt(matcher.group(1)))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no console in the log"));
+    }
+
+    public int httpPort() {
+        return httpPort;
     }
 
     public long pid() {

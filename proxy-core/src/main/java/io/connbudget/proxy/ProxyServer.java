@@ -9,6 +9,7 @@ import io.connbudget.proxy.capacity.Backends;
 import io.connbudget.proxy.capacity.BudgetControl;
 import io.connbudget.proxy.capacity.BudgetPlans;
 import io.connbudget.proxy.capacity.PoolTarget;
+import io.connbudget.proxy.cli.ProxyHost;
 import io.connbudget.proxy.cli.ProxyLifecycle;
 import io.connbudget.proxy.config.BudgetConfig;
 import io.connbudget.proxy.config.Handoff;
@@ -21,6 +22,8 @@ import io.connbudget.proxy.lease.LeaseContext;
 import io.connbudget.proxy.lease.LeaseDesk;
 import io.connbudget.proxy.metrics.ProxyMetrics;
 import io.connbudget.proxy.net.Transports;
+import io.connbudget.proxy.operate.ProxyControl;
+import io.connbudget.proxy.operate.ProxyView;
 import io.connbudget.proxy.session.ConnectionCharset;
 import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.ServerProfile;
@@ -52,6 +55,9 @@ public final class ProxyServer implements ProxyLifecycle {
     /** MySQL's default max_prepared_stmt_count less what others may have. */
     private static final int PREPARED_STATEMENTS_PER_SERVER = 12_000;
 
+    /** For the error that ends a client to go out. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
     private static final Duration BUDGET_TICK = Duration.ofMillis(100);
 
     private static final Duration PROBE_RETRY = Duration.ofMillis(500);
@@ -64,6 +70,7 @@ public final class ProxyServer implements ProxyLifecycle {
     private final LeaseDesk desk;
     private final BudgetControl budgetControl;
     private final Frontend frontend;
+    private final Operations operations;
     private final ClientRegistry clients = new ClientRegistry();
     private final ScheduledExecutorService control =
             Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("control", true));
@@ -98,6 +105,8 @@ public final class ProxyServer implements ProxyLifecycle {
                 group.next());
         this.budgetControl = new BudgetControl(config, new PoolTarget(config, permits, pool, desk));
         this.frontend = new Frontend(config, group, transport, metrics, identity, () -> leases);
+        this.operations =
+                new Operations(config, pool, permits, desk, budgetControl, identity, clients, metrics, this::databaseVersion);
         register(metrics);
     }
 
@@ -130,7 +139,28 @@ public final class ProxyServer implements ProxyLifecycle {
     @Override
     public void start() throws InterruptedException {
         address = frontend.listen(config.listen().resolve());
+        operations.start();
         control.execute(this::probe);
+    }
+
+    private String databaseVersion() {
+        LeaseContext known = leases;
+        return known == null ? "" : known.profile().version();
+    }
+
+    @Override
+    public ProxyView view() {
+        return operations.view();
+    }
+
+    @Override
+    public ProxyControl control(ProxyHost host) {
+        return operations.control(host);
+    }
+
+    @Override
+    public Duration drainTimeout(Duration started) {
+        return operations.config().drainTimeout();
     }
 
     /** Reads what the proxy must know of the server; tries again until the database answers. */
@@ -147,7 +177,7 @@ public final class ProxyServer implements ProxyLifecycle {
                     Math.max(16, PREPARED_STATEMENTS_PER_SERVER / permits.limit()),
                     clients,
                     this::kill,
-                    new LoggedEvents());
+                    new LoggedEvents(operations.events()));
             notReady = "";
             LOG.info(
                     "database reached version={} address={}",
@@ -167,14 +197,6 @@ public final class ProxyServer implements ProxyLifecycle {
 
     private void checkPassword(String user, char[] password) throws BackendUnavailable {
         pool.checkPassword(user, password);
-    }
-
-    /**
-     * Takes over the accounts of another configuration: their passwords, rules and backend accounts hold for all logins that
-     * come. What else has changed in it is left alone. Any thread.
-     */
-    public void reloadAccounts(ProxyConfig changed) {
-        identity.reload(changed);
     }
 
     private void readLimits() throws BackendUnavailable {
@@ -267,8 +289,16 @@ public final class ProxyServer implements ProxyLifecycle {
         notReady = "draining";
         frontend.drain();
         desk.drain();
-        long end = System.nanoTime() + deadline.toNanos();
-        while (frontend.size() > 0 && System.nanoTime() < end) {
+        awaitNoClients(deadline);
+        if (frontend.size() > 0) {
+            frontend.endDrain();
+            awaitNoClients(LAST_WORDS);
+        }
+    }
+
+    private void awaitNoClients(Duration limit) throws InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
+        while (frontend.size() > 0 && System.nanoTime() - end < 0) {
             TimeUnit.MILLISECONDS.sleep(10);
         }
     }
@@ -278,6 +308,7 @@ public final class ProxyServer implements ProxyLifecycle {
         notReady = "closed";
         control.shutdownNow();
         identity.close();
+        operations.close();
         frontend.close();
         pool.close();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();

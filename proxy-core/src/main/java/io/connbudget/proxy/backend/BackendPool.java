@@ -11,12 +11,15 @@ import io.connbudget.proxy.backend.driver.AdoptingDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -292,6 +295,30 @@ public final class BackendPool implements AutoCloseable {
     /** Connections that the server may count: connecting, idle, borrowed and closing; control connections that hold a permit too. */
     public int physicalConnections() {
         return permits.held();
+    }
+
+    /** Every physical connection at this moment, in no order. Any thread. */
+    public List<BackendFacts> connections() {
+        return source.channels().stream().map(BackendPool::facts).toList();
+    }
+
+    private static BackendFacts facts(AdoptedChannel adopted) {
+        boolean connected = adopted.channel().remoteAddress() instanceof InetSocketAddress;
+        InetSocketAddress address = connected
+                ? (InetSocketAddress) adopted.channel().remoteAddress()
+                : InetSocketAddress.createUnresolved("", 0);
+        return new BackendFacts(
+                adopted.serverId(),
+                address.getHostString(),
+                address.getPort(),
+                adopted.phase(),
+                adopted.openedNanos(),
+                adopted.channel().pipeline().get(SslHandler.class) != null);
+    }
+
+    /** Has HikariCP replace every connection: idle ones at once, borrowed ones when they are given back. Any thread. */
+    public void renew() {
+        pool.softEvictConnections();
     }
 
     /** Connections that HikariCP has idle. */

@@ -8,7 +8,8 @@ import java.util.List;
  * @param users none: only from the machine itself, where no password is asked for
  */
 public record AdminConfig(
-        @Setting("Administrators of the console and HTTP; with none, only the machine itself may use them.")
+        @Setting(
+                "Who may use the console and HTTP; with none, whoever comes from the machine itself, without a password.")
         List<AdminAccount> users) {
     public AdminConfig {
         users = List.copyOf(users);

@@ -27,6 +27,7 @@ class ConfigDefaultsTest {
                 .containsExactly(
                         "listen 127.0.0.1:3307 --listen",
                         "http 127.0.0.1:9104 --http",
+                        "console off --console",
                         "event-loops auto --event-loops",
                         "transport auto",
                         "handoff transaction --handoff",
@@ -111,7 +112,10 @@ class ConfigDefaultsTest {
                         "frontend.pass-through.life 5m",
                         "frontend.pass-through.max-accounts 10000",
                         "session.max-prepared-statements 16382",
-                        "drain-timeout 30s --drain-timeout");
+                        "drain-timeout 30s --drain-timeout",
+                        "log.format text",
+                        "log.slow-wait 2s",
+                        "log.long-transaction 60s");
     }
 
     @Test
@@ -120,6 +124,7 @@ class ConfigDefaultsTest {
                 .isEqualTo(new ProxyConfig(
                         new HostPort("127.0.0.1", 3307),
                         new HostPort("127.0.0.1", 9104),
+                        null,
                         0,
                         Transport.AUTO,
                         Handoff.TRANSACTION,
@@ -148,7 +153,8 @@ class ConfigDefaultsTest {
                                 new DoorConfig(500, 10, Duration.ofSeconds(1), null),
                                 new PassThroughConfig(PassThroughConfig.Mode.OFF, Duration.ofMinutes(5), 10_000)),
                         new SessionConfig(16_382),
-                        Duration.ofSeconds(30)));
+                        Duration.ofSeconds(30),
+                        new LogConfig(LogFormat.TEXT, Duration.ofSeconds(2), Duration.ofSeconds(60))));
     }
 
     @Test

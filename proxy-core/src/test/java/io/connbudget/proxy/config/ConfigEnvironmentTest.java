@@ -29,6 +29,7 @@ class ConfigEnvironmentTest {
             Map.entry("frontend.tls.client-certificate", "required"),
             Map.entry("budget.fair-between", "process"),
             Map.entry("budget.rules[].class", "other"),
+            Map.entry("log.format", "json"),
             Map.entry("admin.users[].role", "operator"));
 
     @TempDir
@@ -63,6 +64,12 @@ class ConfigEnvironmentTest {
         if (key.path().equals("frontend.tls.mode")) {
             environment.put("CONNBUDGET_FRONTEND_TLS_CERTIFICATE", "c.pem");
             environment.put("CONNBUDGET_FRONTEND_TLS_KEY", "k.pem");
+        }
+        if (key.path().startsWith("admin.users[]")) {
+            environment.put("CONNBUDGET_ADMIN_USERS_0_NAME", "other administrator");
+            if (!key.path().startsWith("admin.users[].password")) {
+                environment.put("CONNBUDGET_ADMIN_USERS_0_PASSWORD", "a password");
+            }
         }
         if (key.path().startsWith("budget.rules")) {
             environment.put("CONNBUDGET_BUDGET_RULES_0_CLASS", "default");

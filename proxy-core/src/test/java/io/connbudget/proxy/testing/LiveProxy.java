@@ -259,6 +259,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
         return new ProxyConfig(
                 base.listen(),
                 null,
+                null,
                 options.eventLoops,
                 base.transport(),
                 options.handoff,
@@ -268,7 +269,8 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                 base.admin(),
                 frontendConfig,
                 base.session(),
-                base.drainTimeout());
+                base.drainTimeout(),
+                base.log());
     }
 
     private LeaseContext context(ServerProfile profile, Options options) {

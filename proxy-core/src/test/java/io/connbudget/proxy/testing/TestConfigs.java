@@ -42,6 +42,7 @@ public final class TestConfigs {
         return new ProxyConfig(
                 base.listen(),
                 null,
+                null,
                 base.eventLoops(),
                 base.transport(),
                 base.handoff(),
@@ -51,6 +52,7 @@ public final class TestConfigs {
                 base.admin(),
                 base.frontend(),
                 base.session(),
-                base.drainTimeout());
+                base.drainTimeout(),
+                base.log());
     }
 }
