@@ -105,8 +105,8 @@ public final class ProxyServer implements ProxyLifecycle {
                 group.next());
         this.budgetControl = new BudgetControl(config, new PoolTarget(config, permits, pool, desk));
         this.frontend = new Frontend(config, group, transport, metrics, identity, () -> leases);
-        this.operations =
-                new Operations(config, pool, permits, desk, budgetControl, identity, clients, metrics, this::databaseVersion);
+        this.operations = new Operations(
+                config, pool, permits, desk, budgetControl, identity, clients, metrics, this::databaseVersion);
         register(metrics);
     }
 

@@ -48,7 +48,9 @@ public final class ConfigValues {
 
     /** Whether a reload puts another value of this key in force. */
     public static boolean reloads(String key) {
-        return RELOADED.stream().anyMatch(entry -> entry.endsWith(".") || entry.endsWith("[") ? key.startsWith(entry) : key.equals(entry));
+        return RELOADED.stream()
+                .anyMatch(entry ->
+                        (entry.endsWith(".") || entry.endsWith("[")) ? key.startsWith(entry) : key.equals(entry));
     }
 
     private static Map<String, Object> raw(ProxyConfig config) {

@@ -81,6 +81,15 @@ public record ProxyConfig(
         }
         for (int i = 0; i < accounts.size(); i++) {
             AccountConfig account = accounts.get(i);
+            String clientClass = account.clientClass();
+            if (clientClass != null
+                    && !clientClass.equals(BudgetConfig.DEFAULT_CLASS)
+                    && !budget.classes().containsKey(clientClass)) {
+                throw new InvalidSetting(
+                        "accounts[" + i + "].client-class",
+                        "is \"" + clientClass + "\", which is not in budget.classes",
+                        "the name of a class, or default");
+            }
             if (account.tlsIdentity() != null && frontend.tls().clientCa() == null) {
                 throw new InvalidSetting(
                         "accounts[" + i + "].tls-identity",

@@ -30,6 +30,7 @@ class ConfigEnvironmentTest {
             Map.entry("budget.fair-between", "process"),
             Map.entry("budget.rules[].class", "other"),
             Map.entry("log.format", "json"),
+            Map.entry("accounts[].client-class", "default"),
             Map.entry("admin.users[].role", "operator"));
 
     @TempDir

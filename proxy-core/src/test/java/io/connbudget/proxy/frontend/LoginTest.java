@@ -71,7 +71,8 @@ class LoginTest {
             assertThat(first.error()).isEqualTo(1045);
             assertThat(second.error()).isEqualTo(1045);
             assertThat(second.message().replace("toor", "root")).isEqualTo(first.message());
-            assertThat(database.server().accepted()).isZero();
+            // The one that the pool keeps idle, whoever comes.
+            assertThat(database.server().accepted()).isLessThanOrEqualTo(1);
         }
     }
 
