@@ -4,17 +4,7 @@ import os
 import pymysql
 from celery import Celery
 
-app = Celery(
-    "tasks",
-    broker="filesystem://",
-    backend="file:///broker/results",
-    broker_transport_options={
-        "data_folder_in": "/broker/queue",
-        "data_folder_out": "/broker/queue",
-        "processed_folder": "/broker/processed",
-        "store_processed": False,
-    },
-)
+app = Celery("tasks", broker=os.environ["BROKER"], backend=os.environ["BROKER"])
 pool = []
 
 

@@ -84,14 +84,10 @@ final class OperationsTest {
                 }
             });
             try (Connection console = console(proxy)) {
-                first.setAutoCommit(false);
-                run(first, "SELECT 'a secret', 17");
-                second.setAutoCommit(false);
-                run(second, "SELECT 'a secret', 17");
+                begin(first);
+                begin(second);
                 waiter.start();
-                while (rows(console, "SHOW WAITERS").isEmpty()) {
-                    Thread.onSpinWait();
-                }
+                await(() -> !rows(console, "SHOW WAITERS").isEmpty());
 
                 List<Map<String, String>> holders = rows(console, "SHOW HOLDERS");
                 assertThat(holders).hasSize(2).allSatisfy(holder -> {
@@ -107,12 +103,14 @@ final class OperationsTest {
                         .containsEntry("budget", "3")
                         .containsEntry("cl_active", "2")
                         .containsEntry("cl_waiting", "1");
-                assertThat(proxy.get("/api/holders")).contains("\"digest\":\"SELECT ?, ...\"").doesNotContain("a secret");
+                assertThat(proxy.get("/api/holders"))
+                        .contains("\"digest\":\"SELECT ?, ...\"")
+                        .doesNotContain("a secret");
 
                 run(console, "KILL " + holders.get(0).get("id"));
                 waiter.join();
                 assertThat(outcome).containsExactly("served");
-                assertThat(List.of(first, second)).filteredOn(each -> each.isValid(5)).hasSize(1);
+                assertThat(first.isValid(5)).isNotEqualTo(second.isValid(5));
             } finally {
                 waiter.join();
                 first.close();
@@ -150,7 +148,9 @@ final class OperationsTest {
                 awaitMore(done, 200);
                 for (int round = 0; round < 3; round++) {
                     run(console, "PAUSE");
-                    assertThat(rows(console, "SHOW LISTS WHERE list = used_permits").get(0)).containsEntry("items", "0");
+                    assertThat(rows(console, "SHOW LISTS WHERE list = used_permits")
+                                    .get(0))
+                            .containsEntry("items", "0");
                     long paused = done.get();
                     assertThat(rows(console, "SHOW POOLS").get(0)).containsEntry("paused", "1");
                     // A commit may have been answered while PAUSE ended; after that nothing moves.
@@ -185,15 +185,31 @@ final class OperationsTest {
         }
     }
 
-    private static void awaitMore(AtomicLong count, long more) {
+    private static void awaitMore(AtomicLong count, long more) throws SQLException {
         long wanted = count.get() + more;
+        await(() -> count.get() >= wanted);
+    }
+
+    /** A question to the proxy. */
+    private interface Condition {
+        boolean holds() throws SQLException;
+    }
+
+    private static void await(Condition condition) throws SQLException {
         long deadline = System.nanoTime() + 60_000_000_000L;
-        while (count.get() < wanted) {
+        while (!condition.holds()) {
             if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("the workers stand still at " + count.get());
+                throw new AssertionError("it did not come about within a minute");
             }
             Thread.onSpinWait();
         }
+    }
+
+    /** A transaction that the server counts as one; without START it would wait for the first table. */
+    private static void begin(Connection connection) throws SQLException {
+        connection.setAutoCommit(false);
+        run(connection, "START TRANSACTION");
+        run(connection, "SELECT 'a secret', 17");
     }
 
     @OnEveryServer
@@ -204,10 +220,8 @@ final class OperationsTest {
             Connection committing = client(target, "committing");
             Connection silent = client(target, "silent");
             try (Connection console = console(proxy)) {
-                committing.setAutoCommit(false);
-                run(committing, "SELECT 1");
-                silent.setAutoCommit(false);
-                run(silent, "SELECT 1");
+                begin(committing);
+                begin(silent);
                 run(console, "SHUTDOWN WAIT");
                 assertThatThrownBy(() -> client(target, "late").close()).isInstanceOf(SQLException.class);
                 assertThatThrownBy(() -> proxy.get("/readyz")).hasMessageContaining("503");
@@ -215,15 +229,8 @@ final class OperationsTest {
                 run(committing, "SELECT 2");
                 committing.commit();
                 assertThatThrownBy(() -> run(idle, "SELECT 1")).isInstanceOf(SQLException.class);
-                assertThatThrownBy(() -> {
-                            while (true) {
-                                Thread.onSpinWait();
-                                if (proxy.log().stream().anyMatch(line -> line.contains("event=drained"))) {
-                                    run(silent, "SELECT 2");
-                                }
-                            }
-                        })
-                        .isInstanceOf(SQLException.class);
+                await(() -> proxy.log().stream().anyMatch(line -> line.contains("event=drained")));
+                assertThatThrownBy(() -> run(silent, "SELECT 2")).isInstanceOf(SQLException.class);
             } finally {
                 idle.close();
                 committing.close();
@@ -241,10 +248,8 @@ final class OperationsTest {
         try (ProxyProcess proxy = start(database, 3)) {
             try (Connection first = client(proxy.target(), "report-job");
                     Connection second = client(proxy.target(), "report-job")) {
-                first.setAutoCommit(false);
-                run(first, "SELECT 1");
-                second.setAutoCommit(false);
-                run(second, "SELECT 1");
+                begin(first);
+                begin(second);
                 ClientProgram.run(
                         proxy.target(),
                         python,

@@ -65,7 +65,8 @@ final class WallsTest {
     @ArchTest
     static final ArchRule LEASE_IS_WHERE_THE_BUDGET_IS_ASKED = noClasses()
             .that()
-            .resideInAnyPackage(packages("session", "relay", "backend", "net", "error", "admin", "cli", "logging", "operate", "console"))
+            .resideInAnyPackage(packages(
+                    "session", "relay", "backend", "net", "error", "admin", "cli", "logging", "operate", "console"))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.connbudget.budget..");

@@ -12,6 +12,7 @@ public final class BackendMemory {
     private boolean tracking;
     private boolean resetNeeded;
     private boolean multiStatements;
+    private UserVariables userVariables = UserVariables.NONE;
     private long lastInsertId;
     private @Nullable Object lastSession;
     private final BackendStatements statements = new BackendStatements();
@@ -59,6 +60,7 @@ public final class BackendMemory {
         state = SessionState.UNKNOWN.withSchema(state.schema());
         tracking = false;
         resetNeeded = false;
+        userVariables = UserVariables.NONE;
         lastInsertId = 0;
         lastSession = null;
         statements.clear();
@@ -78,6 +80,15 @@ public final class BackendMemory {
 
     public void multiStatements(boolean on) {
         multiStatements = on;
+    }
+
+    /** The user variables that the server's session has. */
+    public UserVariables userVariables() {
+        return userVariables;
+    }
+
+    public void userVariables(UserVariables now) {
+        userVariables = now;
     }
 
     /** What LAST_INSERT_ID() gives at the server. */

@@ -199,6 +199,7 @@ class ConsoleServerTest {
             connection.rollback();
             try (Statement statement = connection.createStatement()) {
                 statement.execute("SET NAMES utf8mb4");
+                assertThatThrownBy(() -> statement.execute("select $$")).hasMessageContaining("dollar quotes");
                 assertThatThrownBy(() -> statement.execute("DROP TABLE x"))
                         .hasMessageContaining("The console does not know 'DROP TABLE x'; SHOW HELP lists what it does");
             }

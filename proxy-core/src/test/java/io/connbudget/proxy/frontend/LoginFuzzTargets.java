@@ -10,6 +10,8 @@ import io.connbudget.proxy.config.StoredSecret;
 import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.ClientRegistry;
 import io.connbudget.proxy.lease.LeaseContext;
+import io.connbudget.proxy.session.PreparedAnswers;
+import io.connbudget.proxy.session.ReplaySwitches;
 import io.connbudget.proxy.metrics.LoopMetrics;
 import io.connbudget.proxy.metrics.ProxyMetrics;
 import io.connbudget.proxy.session.ConnectionCharset;
@@ -151,6 +153,8 @@ final class LoginFuzzTargets {
                     "nowhere",
                     CONFIG.handoff(),
                     100,
+                    new PreparedAnswers(),
+                    ReplaySwitches.ALL_ON,
                     new ClientRegistry(),
                     null,
                     null);
