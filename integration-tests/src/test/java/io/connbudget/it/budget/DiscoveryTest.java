@@ -54,7 +54,9 @@ final class DiscoveryTest {
                 }
                 Await.until("all of the smaller budget", () -> server.count().of("busy") == 29);
                 // Those beyond the budget are idle, and closed when they have lingered.
-                Await.until("no more connections than the budget", () -> server.count().connections() <= 30);
+                Await.until(
+                        "no more connections than the budget",
+                        () -> server.count().connections() <= 30);
 
                 try (Connection other = own.server().administrator();
                         Connection another = own.server().administrator()) {

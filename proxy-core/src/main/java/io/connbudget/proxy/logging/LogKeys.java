@@ -74,7 +74,6 @@ public final class LogKeys {
     /** Address of the console. */
     public static final String CONSOLE = "console";
 
-
     /** How a console statement ended: {@code done} or {@code refused}. */
     public static final String OUTCOME = "outcome";
 
