@@ -91,6 +91,10 @@ final class WallsTest {
             knowsNothingOf("frontend", "backend", "relay", "admin", "cli");
 
     @ArchTest
+    static final ArchRule IDENTITY_KNOWS_NO_CLIENT_CONNECTION =
+            knowsNothingOf("identity", "frontend", "session", "relay", "admin", "cli", "metrics");
+
+    @ArchTest
     static final ArchRule CONFIGURATION_KNOWS_NO_PART_THAT_IT_CONFIGURES =
             knowsNothingOf("config", "frontend", "session", "lease", "relay", "backend", "admin", "cli", "metrics");
 
@@ -114,6 +118,7 @@ final class WallsTest {
     static final ArchRule WHAT_OPERATORS_SEE_IS_PLAIN_VALUES = knowsNothingOf(
             "operate",
             "frontend",
+            "identity",
             "session",
             "lease",
             "relay",

@@ -7,6 +7,7 @@ import io.connbudget.proxy.cli.ProxyHost;
 import io.connbudget.proxy.config.ConfigException;
 import io.connbudget.proxy.config.ConfigValues;
 import io.connbudget.proxy.config.ProxyConfig;
+import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.ClientRegistry;
 import io.connbudget.proxy.lease.Conversation;
 import io.connbudget.proxy.lease.LeaseDesk;
@@ -33,6 +34,7 @@ final class LiveControl implements ProxyControl {
     private final BackendPool pool;
     private final LeaseDesk desk;
     private final BudgetControl budget;
+    private final Identity identity;
     private final ClientRegistry clients;
     private final ClassOverrides overrides;
     private final EventLog events;
@@ -43,6 +45,7 @@ final class LiveControl implements ProxyControl {
             BackendPool pool,
             LeaseDesk desk,
             BudgetControl budget,
+            Identity identity,
             ClientRegistry clients,
             ClassOverrides overrides,
             EventLog events) {
@@ -51,6 +54,7 @@ final class LiveControl implements ProxyControl {
         this.pool = pool;
         this.desk = desk;
         this.budget = budget;
+        this.identity = identity;
         this.clients = clients;
         this.overrides = overrides;
         this.events = events;
@@ -118,6 +122,7 @@ final class LiveControl implements ProxyControl {
         }
         overrides.forget();
         config.set(after);
+        identity.reload(after);
         String what = changed.isEmpty() ? "nothing differs" : "changed " + String.join(", ", changed);
         happened("reloaded", what);
         return "reloaded; " + what;

@@ -5,6 +5,7 @@ import io.connbudget.proxy.backend.PhysicalPermits;
 import io.connbudget.proxy.capacity.BudgetControl;
 import io.connbudget.proxy.cli.ProxyHost;
 import io.connbudget.proxy.config.ProxyConfig;
+import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.ClientRegistry;
 import io.connbudget.proxy.lease.LeaseDesk;
 import io.connbudget.proxy.metrics.ProxyMetrics;
@@ -27,6 +28,7 @@ final class Operations implements AutoCloseable {
     private final LeaseDesk desk;
     private final ClientRegistry clients;
     private final BudgetControl budget;
+    private final Identity identity;
     private final EventLog events = new EventLog();
     private final ClassOverrides overrides = new ClassOverrides();
     private final Sampler sampler;
@@ -40,6 +42,7 @@ final class Operations implements AutoCloseable {
             PhysicalPermits permits,
             LeaseDesk desk,
             BudgetControl budget,
+            Identity identity,
             ClientRegistry clients,
             ProxyMetrics metrics,
             Supplier<String> databaseVersion) {
@@ -47,6 +50,7 @@ final class Operations implements AutoCloseable {
         this.pool = pool;
         this.desk = desk;
         this.budget = budget;
+        this.identity = identity;
         this.clients = clients;
         ClientSurvey survey = new ClientSurvey(clients);
         this.sampler = new Sampler(
@@ -80,7 +84,7 @@ final class Operations implements AutoCloseable {
     }
 
     ProxyControl control(ProxyHost host) {
-        return new LiveControl(config, host, pool, desk, budget, clients, overrides, events);
+        return new LiveControl(config, host, pool, desk, budget, identity, clients, overrides, events);
     }
 
     @Override

@@ -11,13 +11,12 @@ import io.connbudget.proxy.capacity.BudgetPlans;
 import io.connbudget.proxy.capacity.PoolTarget;
 import io.connbudget.proxy.cli.ProxyHost;
 import io.connbudget.proxy.cli.ProxyLifecycle;
-import io.connbudget.proxy.config.BackendConfig;
 import io.connbudget.proxy.config.BudgetConfig;
 import io.connbudget.proxy.config.Handoff;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.config.Transport;
 import io.connbudget.proxy.frontend.Frontend;
-import io.connbudget.proxy.lease.BackendAccount;
+import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.ClientRegistry;
 import io.connbudget.proxy.lease.LeaseContext;
 import io.connbudget.proxy.lease.LeaseDesk;
@@ -70,6 +69,7 @@ public final class ProxyServer implements ProxyLifecycle {
     private final ProxyConfig config;
     private final ReplaySwitches switches;
     private final EventLoopGroup group;
+    private final Identity identity;
     private final BackendPool pool;
     private final PhysicalPermits permits;
     private final LeaseDesk desk;
@@ -97,8 +97,9 @@ public final class ProxyServer implements ProxyLifecycle {
         // One connection of the budget is kept for KILL and the like, where there is more than one.
         int leasable = BudgetConfig.leasable(budget);
         this.permits = new PhysicalPermits(budget, budget - leasable);
+        this.identity = new Identity(config, this::checkPassword);
         this.pool = new BackendPool(
-                Backends.settings(config.backend(), leasable),
+                Backends.settings(config.backend(), leasable, identity.poolPasswordSource()),
                 group,
                 transport.socketChannel(),
                 permits,
@@ -114,9 +115,9 @@ public final class ProxyServer implements ProxyLifecycle {
                         config.handoff() == Handoff.EAGER),
                 group.next());
         this.budgetControl = new BudgetControl(config, new PoolTarget(config, permits, pool, desk));
-        this.frontend = new Frontend(config, group, transport, metrics, () -> leases);
-        this.operations =
-                new Operations(config, pool, permits, desk, budgetControl, clients, metrics, this::databaseVersion);
+        this.frontend = new Frontend(config, group, transport, metrics, identity, () -> leases);
+        this.operations = new Operations(
+                config, pool, permits, desk, budgetControl, identity, clients, metrics, this::databaseVersion);
         register(metrics);
     }
 
@@ -180,7 +181,7 @@ public final class ProxyServer implements ProxyLifecycle {
             leases = new LeaseContext(
                     desk,
                     profile,
-                    new ConfiguredAccount(config.backend()),
+                    identity.backendLogins(),
                     config.backend().address().toString(),
                     config.handoff(),
                     Math.max(16, PREPARED_STATEMENTS_PER_SERVER / permits.limit()),
@@ -204,6 +205,10 @@ public final class ProxyServer implements ProxyLifecycle {
             notReady = reason;
             control.schedule(this::probe, PROBE_RETRY.toMillis(), TimeUnit.MILLISECONDS);
         }
+    }
+
+    private void checkPassword(String user, char[] password) throws BackendUnavailable {
+        pool.checkPassword(user, password);
     }
 
     /** Reads all over one connection: the permit of one that was closed is not free at once. */
@@ -326,27 +331,10 @@ public final class ProxyServer implements ProxyLifecycle {
     public void close() {
         notReady = "closed";
         control.shutdownNow();
+        identity.close();
         operations.close();
         frontend.close();
         pool.close();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
-    }
-
-    /** The account of the configuration. */
-    private record ConfiguredAccount(BackendConfig config) implements BackendAccount {
-        @Override
-        public String user() {
-            return config.user();
-        }
-
-        @Override
-        public byte[] password() {
-            return config.password().bytes();
-        }
-
-        @Override
-        public String toString() {
-            return config.user();
-        }
     }
 }

@@ -17,6 +17,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -214,7 +215,7 @@ public final class BackendPool implements AutoCloseable {
         var attribute = adopted.channel().attr(SELF);
         BackendConnection known = attribute.get();
         if (known == null) {
-            known = new BackendConnection(adopted);
+            known = new BackendConnection(adopted, settings.user());
             // Only one borrower at a time has this connection.
             attribute.set(known);
         }
@@ -272,6 +273,29 @@ public final class BackendPool implements AutoCloseable {
                     ? known
                     : new BackendUnavailable(
                             Kind.UNREACHABLE, e.getErrorCode(), "control connection failed: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Asks the database whether this is the password of an account, by a login under a permit of its own, the reserved one where
+     * no other is free. Blocks.
+     *
+     * @param password overwritten
+     * @throws BackendUnavailable if the database could not be asked; ACCESS_DENIED with its code where it said no
+     */
+    public void checkPassword(String user, char[] password) throws BackendUnavailable {
+        try (Connection asked = source.getControlConnection(new AdoptingDataSource.Login(user, password))) {
+            LOG.debug("the database took the password of {} on {}", user, asked);
+        } catch (SQLException e) {
+            if (e instanceof SQLTransientConnectionException && e.getErrorCode() == 0) {
+                throw new BackendUnavailable(Kind.TIMEOUT, 0, String.valueOf(e.getMessage()), null);
+            }
+            boolean denied = "28000".equals(e.getSQLState());
+            throw new BackendUnavailable(
+                    denied ? Kind.ACCESS_DENIED : Kind.UNREACHABLE,
+                    e.getErrorCode(),
+                    denied ? "access denied" : "the database could not be asked: " + e.getMessage(),
+                    null);
         }
     }
 

@@ -7,6 +7,7 @@ import io.connbudget.proxy.backend.PasswordSource;
 import io.connbudget.proxy.backend.PhysicalPermits;
 import io.connbudget.proxy.backend.SslMode;
 import io.connbudget.proxy.config.BackendConfig;
+import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.net.Transports;
 import io.netty.channel.EventLoopGroup;
 import java.util.concurrent.TimeUnit;
@@ -16,12 +17,12 @@ public final class Backends {
     private Backends() {}
 
     /** The settings of a pool of that many connections. */
-    public static BackendSettings settings(BackendConfig backend, int leasable) {
+    public static BackendSettings settings(BackendConfig backend, int leasable, PasswordSource password) {
         return new BackendSettings(
                 backend.address().host(),
                 backend.address().port(),
                 backend.user(),
-                PasswordSource.of(backend.password().reveal()),
+                password,
                 SslMode.valueOf(backend.tls().mode().name()),
                 backend.tls().caFile(),
                 leasable,
@@ -37,8 +38,8 @@ public final class Backends {
         Transports transport = Transports.best();
         EventLoopGroup group = transport.newGroup(1, "check");
         PhysicalPermits permits = new PhysicalPermits(2, 1);
-        try (BackendPool pool =
-                new BackendPool(settings(backend, 1), group, transport.socketChannel(), permits, null)) {
+        try (BackendPool pool = new BackendPool(
+                settings(backend, 1, Identity.passwordOf(backend)), group, transport.socketChannel(), permits, null)) {
             return pool.control(task);
         } finally {
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS);

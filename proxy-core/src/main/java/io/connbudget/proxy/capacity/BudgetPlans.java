@@ -4,6 +4,7 @@ import io.connbudget.budget.Assignment;
 import io.connbudget.budget.BudgetPlan;
 import io.connbudget.budget.ClientClass;
 import io.connbudget.budget.Rule;
+import io.connbudget.proxy.config.AccountConfig;
 import io.connbudget.proxy.config.BudgetConfig;
 import io.connbudget.proxy.config.ClassConfig;
 import io.connbudget.proxy.config.ProxyConfig;
@@ -35,6 +36,13 @@ public final class BudgetPlans {
             assignments.add(new Assignment(
                     new Rule(rule.user(), rule.source(), rule.schema(), rule.attributes(), rule.tlsIdentity()),
                     rule.clientClass()));
+        }
+        // Behind the rules: an account's class is for those of its clients that no rule matches.
+        for (AccountConfig account : config.accounts()) {
+            String clientClass = account.clientClass();
+            if (clientClass != null) {
+                assignments.add(new Assignment(Rule.user(account.name()), clientClass));
+            }
         }
         return new BudgetPlan(
                 Math.max(leasable, guaranteed(classes)), config.frontend().maxClients(), classes, assignments);

@@ -3,7 +3,6 @@ package io.connbudget.proxy.config;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the records from texts. It goes on after a problem, so that one run shows all of them. */
@@ -142,7 +142,7 @@ final class ConfigBinder {
 
     private @Nullable Object single(String path) {
         SettingKey key = key(path);
-        RawValue raw = values.get(path);
+        RawValue raw = SettingTypes.isList(key.type()) ? listed(path) : values.get(path);
         if (raw == null || raw.text() == null) {
             return byDefault(key, path);
         }
@@ -154,6 +154,22 @@ final class ConfigBinder {
                     + SettingTypes.expected(key.type(), key.setting()));
             return null;
         }
+    }
+
+    /** A list of texts as the one text with commas that it could have been written as. */
+    private @Nullable RawValue listed(String path) {
+        RawValue whole = values.get(path);
+        RawValue first = values.get(path + "[0]");
+        if (first == null || (whole != null && whole.rank() > first.rank())) {
+            return whole;
+        }
+        StringJoiner joined = new StringJoiner(",");
+        RawValue element = first;
+        for (int i = 1; element != null; i++) {
+            joined.add(String.valueOf(element.text()));
+            element = values.get(path + "[" + i + "]");
+        }
+        return new RawValue(joined.toString(), first.origin(), first.rank());
     }
 
     private @Nullable Object byDefault(SettingKey key, String path) {
@@ -194,7 +210,7 @@ final class ConfigBinder {
             }
         }
         if (best == null || best.text() == null) {
-            if (key(path).setting().byDefault().equals(Setting.REQUIRED)) {
+            if (key(path).setting().byDefault().equals(Setting.REQUIRED) && !replaced(path)) {
                 problems.add(path + " is missing; expected one of " + path + ", " + path + "-file or " + path + "-env, "
                         + waysToGive(key(path + "-file"), path + "-file") + "; an empty password is `" + path
                         + ": \"\"`");
@@ -208,9 +224,15 @@ final class ConfigBinder {
         };
     }
 
+    /** Whether the key is given that makes this one no longer required. */
+    private boolean replaced(String path) {
+        String unless = key(path).setting().unless();
+        return !unless.isEmpty() && values.containsKey(path.substring(0, path.lastIndexOf('.') + 1) + unless);
+    }
+
     private @Nullable Secret secretFromFile(RawValue raw, String file, String path) {
         try {
-            return Secret.ofFile(Files.readAllBytes(Path.of(file)));
+            return Secret.ofFile(Path.of(file));
         } catch (NoSuchFileException e) {
             problems.add(raw.origin() + ": " + path + " is \"" + quote(file)
                     + "\", and there is no such file; expected a file that" + " holds the password alone");

@@ -117,6 +117,9 @@ public final class ConfigReference {
                     case "Reserve" -> "number or percent";
                     case "Share" -> "part";
                     case "String", "Secret", "StoredSecret" -> "text";
+                    case "CidrList" -> "addresses";
+                    case "NameList" -> "names";
+                    case "CommandLine" -> "command";
                     default -> type.getSimpleName().toLowerCase(Locale.ROOT);
                 };
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigValues {
     /** Sections and keys that a reload puts in force; all others need a restart. */
     private static final List<String> RELOADED =
-            List.of("budget.", "log.slow-wait", "log.long-transaction", "drain-timeout");
+            List.of("accounts[", "budget.", "log.slow-wait", "log.long-transaction", "drain-timeout");
 
     /**
      * One key.
@@ -48,7 +48,9 @@ public final class ConfigValues {
 
     /** Whether a reload puts another value of this key in force. */
     public static boolean reloads(String key) {
-        return RELOADED.stream().anyMatch(entry -> entry.endsWith(".") ? key.startsWith(entry) : key.equals(entry));
+        return RELOADED.stream()
+                .anyMatch(entry ->
+                        (entry.endsWith(".") || entry.endsWith("[")) ? key.startsWith(entry) : key.equals(entry));
     }
 
     private static Map<String, Object> raw(ProxyConfig config) {

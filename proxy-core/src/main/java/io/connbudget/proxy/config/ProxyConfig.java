@@ -79,6 +79,38 @@ public record ProxyConfig(
                 }
             }
         }
+        for (int i = 0; i < accounts.size(); i++) {
+            AccountConfig account = accounts.get(i);
+            String clientClass = account.clientClass();
+            if (clientClass != null
+                    && !clientClass.equals(BudgetConfig.DEFAULT_CLASS)
+                    && !budget.classes().containsKey(clientClass)) {
+                throw new InvalidSetting(
+                        "accounts[" + i + "].client-class",
+                        "is \"" + clientClass + "\", which is not in budget.classes",
+                        "the name of a class, or default");
+            }
+            if (account.tlsIdentity() != null && frontend.tls().clientCa() == null) {
+                throw new InvalidSetting(
+                        "accounts[" + i + "].tls-identity",
+                        "is given, and clients are not asked for certificates",
+                        "frontend.tls.client-ca next to it");
+            }
+            if (account.backendUser() != null && !knowsPassword(account, backend, accounts)) {
+                throw new InvalidSetting(
+                        "accounts[" + i + "].backend-password",
+                        "is missing, and no account of that name has a password here",
+                        "the password of " + account.backendUser() + " at the database");
+            }
+        }
+        if (accounts.isEmpty()
+                && backend.password() == null
+                && !frontend.passThrough().on()) {
+            throw new InvalidSetting(
+                    "accounts",
+                    "has no element, and clients cannot log in with what backend.password-command prints",
+                    "an account, or frontend.pass-through.mode: on");
+        }
         if (!budget.discovers() && backend.minIdle() > budget.maxConnections()) {
             throw new InvalidSetting(
                     "backend.min-idle",
@@ -87,13 +119,24 @@ public record ProxyConfig(
         }
     }
 
+    /** Whether the password of the account's account at the database is written somewhere. */
+    private static boolean knowsPassword(AccountConfig account, BackendConfig backend, List<AccountConfig> accounts) {
+        String user = account.effectiveBackendUser();
+        return account.backendPassword() != null
+                || user.equals(backend.user())
+                || accounts.stream().anyMatch(a -> a.name().equals(user) && a.backendUser() == null);
+    }
+
     /** Event loops to start, at least 1. */
     public int effectiveEventLoops() {
         return eventLoops > 0 ? eventLoops : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     }
 
-    /** Accounts that clients may log in with, at least one. */
+    /** Accounts that clients may log in with; none where the database verifies them all. */
     public List<AccountConfig> clientAccounts() {
-        return accounts.isEmpty() ? List.of(new AccountConfig(backend.user(), backend.password(), null)) : accounts;
+        Secret password = backend.password();
+        return accounts.isEmpty() && password != null && !frontend.passThrough().on()
+                ? List.of(AccountConfig.of(backend.user(), password))
+                : accounts;
     }
 }

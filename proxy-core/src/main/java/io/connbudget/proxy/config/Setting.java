@@ -35,6 +35,9 @@ import java.lang.annotation.Target;
 
     int wordMeans() default 0;
 
+    /** A key beside this one that makes it no longer required. */
+    String unless() default "";
+
     /** Least value of a number. */
     int min() default 0;
 }

@@ -41,7 +41,8 @@ record SettingKey(String path, Class<?> type, Setting setting, String variant) {
 
     /** Matches a path with any index and name. */
     Pattern pathPattern() {
-        return pathPattern(path);
+        Pattern whole = pathPattern(path);
+        return SettingTypes.isList(type) ? Pattern.compile(whole.pattern() + "(\\[\\d{1,4}\\])?") : whole;
     }
 
     /** Matches a path, or the path of a section, with any index and name. */

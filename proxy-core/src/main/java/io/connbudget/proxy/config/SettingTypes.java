@@ -50,6 +50,15 @@ final class SettingTypes {
         if (type == StoredSecret.class) {
             return StoredSecret.parse(text);
         }
+        if (type == CidrList.class) {
+            return CidrList.parse(text);
+        }
+        if (type == NameList.class) {
+            return NameList.parse(text);
+        }
+        if (type == CommandLine.class) {
+            return CommandLine.parse(text);
+        }
         if (type == CidrBlock.class) {
             return CidrBlock.parse(text);
         }
@@ -66,6 +75,11 @@ final class SettingTypes {
             return text;
         }
         throw new IllegalStateException("no way to write a " + type);
+    }
+
+    /** Whether YAML may write values of this type as a list of texts. */
+    static boolean isList(Class<?> type) {
+        return type == CidrList.class || type == NameList.class;
     }
 
     /** What a value of this type looks like, as the end of "expected ...". */
@@ -88,6 +102,15 @@ final class SettingTypes {
         }
         if (type == StoredSecret.class) {
             return "$A$005$ and 63 characters, or * and 40 hex digits";
+        }
+        if (type == CidrList.class) {
+            return "blocks of addresses such as 10.0.0.0/8, ::1";
+        }
+        if (type == NameList.class) {
+            return "names, with * and ? for any characters and one";
+        }
+        if (type == CommandLine.class) {
+            return "a program with its arguments";
         }
         if (type == CidrBlock.class) {
             return "a block of addresses such as 10.2.0.0/16 or 2001:db8::/32";

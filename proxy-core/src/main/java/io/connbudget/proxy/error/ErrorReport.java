@@ -28,12 +28,15 @@ public record ErrorReport(ProxyError error, String message) {
                         + " clients (frontend.max-clients); close idle ones or raise the limit");
     }
 
-    /** At connect: {@code limit} connections have not logged in yet. */
-    public static ErrorReport tooManyUnauthenticated(int limit) {
+    /** At connect: {@code limit} connections, of this address or in all, have not logged in yet. */
+    public static ErrorReport tooManyUnauthenticated(int limit, boolean ofOneSource) {
         return new ErrorReport(
                 ProxyError.TOO_MANY_CLIENTS,
                 "Too many connections: " + limit
-                        + " clients are at their login (frontend.max-unauthenticated); try again shortly");
+                        + (ofOneSource
+                                ? " clients of this address are at their login (frontend.door.max-unauthenticated-per-source)"
+                                : " clients are at their login (frontend.max-unauthenticated)")
+                        + "; try again shortly");
     }
 
     public static ErrorReport queueFull(BudgetPicture picture, int queueLength) {
@@ -56,6 +59,13 @@ public record ErrorReport(ProxyError error, String message) {
                 ProxyError.ACCESS_DENIED,
                 "Access denied for user '" + clip(user) + "'@'" + clip(host) + "' (using password: "
                         + (usingPassword ? "YES" : "NO") + ")");
+    }
+
+    /** At login: the account may not select the schema that it names. */
+    public static ErrorReport schemaDenied(String user, String host, String schema) {
+        return new ErrorReport(
+                ProxyError.SCHEMA_DENIED,
+                "Access denied for user '" + clip(user) + "'@'" + clip(host) + "' to database '" + clip(schema) + "'");
     }
 
     public static ErrorReport secureTransportRequired() {

@@ -27,6 +27,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -140,7 +141,8 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
     /** Takes what came behind the login, where commands can be read; else the login keeps it. */
     private void takeOver() {
         if (phase != Phase.COMMANDS) {
-            pause(login.keptBytes() > MAX_PIPELINED_BYTES);
+            // Who has not logged in gets no more memory than a login takes.
+            pause(login.keptBytes() > (conversation == null ? LoginPhase.MAX_LOGIN_BYTES : MAX_PIPELINED_BYTES));
             return;
         }
         ByteBuf early = login.takeKept();
@@ -151,16 +153,21 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
     }
 
     @Override
-    public void accepted(HandshakeResponse41 answer, boolean changingUser) {
+    public void accepted(HandshakeResponse41 answer, Login exchange, boolean changingUser) {
+        ErrorReport refusal = opening.enter(answer, exchange);
+        if (refusal != null) {
+            refuse(refusal);
+            return;
+        }
         ClientSession session = opening.session(answer, changingUser);
         if (changingUser) {
             // The option outlives the session.
             session.multiStatements(talk().session().multiStatements());
             talk().begin(session);
-            if (isRefused(talk().reclassify(SessionOpening.identity(answer, login.source())))) {
+            if (isRefused(talk().reclassify(SessionOpening.identity(answer, exchange.peer())))) {
                 return;
             }
-        } else if (!admitted(answer, session)) {
+        } else if (!admitted(answer, exchange.peer(), session)) {
             return;
         }
         phase = Phase.OPENING;
@@ -176,15 +183,15 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
         });
     }
 
-    private boolean admitted(HandshakeResponse41 answer, ClientSession session) {
+    private boolean admitted(HandshakeResponse41 answer, Peer peer, ClientSession session) {
         Conversation talk = new Conversation(leases, this, classifier, session, context.maxStatements());
-        ClientIdentity identity = SessionOpening.identity(answer, login.source());
+        ClientIdentity identity = SessionOpening.identity(answer, peer);
         if (isRefused(talk.admit(identity, SourceKey.of(identity, context.fairBetween())))) {
             return false;
         }
         conversation = talk;
         metrics.clientAuthenticated();
-        context.limits().leave();
+        context.limits().leave(peer.source());
         return true;
     }
 
@@ -405,7 +412,9 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
 
     /** The channel failed, or a handler on it did; it is closed next. */
     void failed(Throwable cause) {
-        if (cause instanceof IOException) {
+        if (cause instanceof IOException || cause instanceof DecoderException) {
+            // A failed TLS handshake is the client's affair, and Netty's text about bytes that are no TLS record quotes
+            // them.
             metrics.error(ErrorOrigin.NETWORK);
         } else {
             metrics.error(ErrorOrigin.PROXY);
@@ -426,8 +435,9 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
         if (conversation != null) {
             conversation.close();
         } else {
-            context.limits().leave();
+            context.limits().leave(login.source());
         }
+        opening.leave();
     }
 
     long connectionId() {

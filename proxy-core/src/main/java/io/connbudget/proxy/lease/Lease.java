@@ -423,6 +423,17 @@ public final class Lease {
         context.desk().discard(this, b, reason);
     }
 
+    /** The backend is unfit, and nothing of the client's was sent to it: the lease waits for another one. */
+    void replace() {
+        Backend b = backend();
+        relay.abort();
+        sending.abort();
+        client.metrics().backendDiscarded();
+        end(System.nanoTime());
+        phase = Phase.WAITING;
+        context.desk().replace(this, b);
+    }
+
     /** The client's outbound buffer crossed a water mark: the backend stops or goes on sending. */
     public void clientWritable(boolean writable) {
         Backend b = backend;

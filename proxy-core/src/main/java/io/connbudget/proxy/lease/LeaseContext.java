@@ -22,7 +22,7 @@ import io.connbudget.proxy.session.ServerProfile;
 public record LeaseContext(
         LeaseDesk desk,
         ServerProfile profile,
-        BackendAccount backendAccount,
+        BackendAccounts backendAccounts,
         String backendAddress,
         Handoff handoff,
         int preparedStatementsPerBackend,

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  * only by whoever has the connection.
  */
 public final class BackendMemory {
+    private String account;
     private SessionState state = SessionState.UNKNOWN;
     private boolean tracking;
     private boolean resetNeeded;
@@ -15,6 +16,16 @@ public final class BackendMemory {
     private long lastInsertId;
     private @Nullable Object lastSession;
     private final BackendStatements statements = new BackendStatements();
+
+    /** @param account the account that the connection logged in with */
+    public BackendMemory(String account) {
+        this.account = account;
+    }
+
+    /** The account that the server's session runs as. */
+    public String account() {
+        return account;
+    }
 
     /** The state that the server's session has. */
     public SessionState state() {
@@ -56,8 +67,9 @@ public final class BackendMemory {
     }
 
     /** Records a change of account or schema by COM_CHANGE_USER. */
-    public void afterChangeUser(@Nullable String schema) {
+    public void afterChangeUser(String user, @Nullable String schema) {
         afterReset();
+        account = user;
         state = SessionState.UNKNOWN.withSchema(schema);
     }
 

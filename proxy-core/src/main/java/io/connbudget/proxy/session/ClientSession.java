@@ -26,6 +26,7 @@ public final class ClientSession {
 
     private final long connectionId;
     private final String user;
+    private final String backendUser;
     private final int capabilities;
     private final Map<String, String> attributes;
     private final SessionState resetState;
@@ -43,6 +44,7 @@ public final class ClientSession {
 
     /**
      * @param connectionId the id that the greeting told the client; ours, not a backend's
+     * @param backendUser the account at the database that its statements run as
      * @param capabilities what client and proxy agreed on
      * @param attributes the client's connection attributes, immutable
      * @param charset what the login's collation id stands for
@@ -51,6 +53,7 @@ public final class ClientSession {
     public ClientSession(
             long connectionId,
             String user,
+            String backendUser,
             int capabilities,
             Map<String, String> attributes,
             @Nullable String schema,
@@ -58,6 +61,7 @@ public final class ClientSession {
             ServerProfile profile) {
         this.connectionId = connectionId;
         this.user = user;
+        this.backendUser = backendUser;
         this.capabilities = capabilities;
         this.attributes = attributes;
         this.state = atLogin(schema, charset, capabilities, profile);
@@ -89,6 +93,11 @@ public final class ClientSession {
 
     public String user() {
         return user;
+    }
+
+    /** The account at the database that its statements run as. */
+    public String backendUser() {
+        return backendUser;
     }
 
     public int capabilities() {

@@ -50,7 +50,8 @@ public final class PreparedAnswers {
     /** Errors of an execution that say that definitions have changed: no such table, column, routine; prepare again. */
     private static final Set<Integer> DEFINITIONS_CHANGED = Set.of(1049, 1051, 1054, 1146, 1305, 1356, 1615);
 
-    private record Key(StatementText text, SessionState state) {}
+    /** With the account: what one may prepare another may not. */
+    private record Key(StatementText text, SessionState state, String account) {}
 
     @SuppressWarnings("ArrayRecordComponent")
     private record Answer(byte[] packets, long askedNanos, AtomicBoolean askedAgain) {}
@@ -78,13 +79,13 @@ public final class PreparedAnswers {
      * @param nowNanos monotonic
      */
     public byte @Nullable [] get(StatementText text, ClientSession session, long nowNanos) {
-        Answer answer = answers.get(new Key(text, session.state()));
+        Answer answer = answers.get(new Key(text, session.state(), session.backendUser()));
         return answer == null || nowNanos - answer.askedNanos() > LIFE_NANOS ? null : answer.packets();
     }
 
     /** Whether the caller is the one that asks the server although {@link #get} has an answer, so that there will be a newer one. */
     public boolean askAgain(StatementText text, ClientSession session, long nowNanos) {
-        Answer answer = answers.get(new Key(text, session.state()));
+        Answer answer = answers.get(new Key(text, session.state(), session.backendUser()));
         return answer != null
                 && nowNanos - answer.askedNanos() > ASK_AGAIN_NANOS
                 && answer.askedAgain().compareAndSet(false, true);
@@ -105,7 +106,7 @@ public final class PreparedAnswers {
             bytes.set(0);
             return;
         }
-        Key key = new Key(text, session.state());
+        Key key = new Key(text, session.state(), session.backendUser());
         if (answers.put(key, new Answer(packets, askedNanos, new AtomicBoolean())) != null) {
             bytes.addAndGet(-packets.length - text.sql().length);
         }

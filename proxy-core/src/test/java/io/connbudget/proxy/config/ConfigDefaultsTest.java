@@ -36,6 +36,9 @@ class ConfigDefaultsTest {
                         "backend.password <required>",
                         "backend.password-file <required> --password-file",
                         "backend.password-env <required> --password-env",
+                        "backend.password-command.run <none>",
+                        "backend.password-command.life 10m",
+                        "backend.password-command.timeout 10s",
                         "backend.tls.mode preferred --backend-tls",
                         "backend.tls.ca-file <none>",
                         "backend.connect-timeout 5s",
@@ -74,6 +77,18 @@ class ConfigDefaultsTest {
                         "accounts[].password-file <none>",
                         "accounts[].password-env <none>",
                         "accounts[].authentication-string <none>",
+                        "accounts[].other-passwords[].password <none>",
+                        "accounts[].other-passwords[].password-file <none>",
+                        "accounts[].other-passwords[].password-env <none>",
+                        "accounts[].other-passwords[].authentication-string <none>",
+                        "accounts[].sources <none>",
+                        "accounts[].schemas <none>",
+                        "accounts[].tls-identity <none>",
+                        "accounts[].backend-user <none>",
+                        "accounts[].backend-password <none>",
+                        "accounts[].backend-password-file <none>",
+                        "accounts[].backend-password-env <none>",
+                        "accounts[].client-class <none>",
                         "admin.users[].name <required>",
                         "admin.users[].password <required>",
                         "admin.users[].password-file <required>",
@@ -86,6 +101,16 @@ class ConfigDefaultsTest {
                         "frontend.tls.mode off",
                         "frontend.tls.certificate <none>",
                         "frontend.tls.key <none>",
+                        "frontend.tls.min-version tls1-2",
+                        "frontend.tls.client-ca <none>",
+                        "frontend.tls.client-certificate optional",
+                        "frontend.door.max-unauthenticated-per-source 500",
+                        "frontend.door.failed-logins 10",
+                        "frontend.door.back-off 1s",
+                        "frontend.door.proxy-protocol-from <none>",
+                        "frontend.pass-through.mode off",
+                        "frontend.pass-through.life 5m",
+                        "frontend.pass-through.max-accounts 10000",
                         "session.max-prepared-statements 16382",
                         "drain-timeout 30s --drain-timeout",
                         "log.format text",
@@ -107,6 +132,7 @@ class ConfigDefaultsTest {
                                 new HostPort("127.0.0.1", 3306),
                                 "app",
                                 Secret.of("hunter2"),
+                                new PasswordCommandConfig(null, Duration.ofMinutes(10), Duration.ofSeconds(10)),
                                 new BackendTlsConfig(BackendTlsConfig.Mode.PREFERRED, null),
                                 Duration.ofSeconds(5),
                                 Duration.ofMillis(500),
@@ -123,7 +149,9 @@ class ConfigDefaultsTest {
                                 1000,
                                 50_000,
                                 new ByteSize(1L << 30),
-                                new FrontendTlsConfig(FrontendTlsConfig.Mode.OFF, null, null)),
+                                FrontendTlsConfig.of(FrontendTlsConfig.Mode.OFF, null, null),
+                                new DoorConfig(500, 10, Duration.ofSeconds(1), null),
+                                new PassThroughConfig(PassThroughConfig.Mode.OFF, Duration.ofMinutes(5), 10_000)),
                         new SessionConfig(16_382),
                         Duration.ofSeconds(30),
                         new LogConfig(LogFormat.TEXT, Duration.ofSeconds(2), Duration.ofSeconds(60))));
@@ -132,7 +160,7 @@ class ConfigDefaultsTest {
     @Test
     void withoutAccountsTheBackendsAccountIsTheOnlyOne() {
         assertThat(ConfigFixture.load(directory, ConfigFixture.MINIMAL).clientAccounts())
-                .containsExactly(new AccountConfig("app", Secret.of("hunter2"), null));
+                .containsExactly(AccountConfig.of("app", Secret.of("hunter2")));
     }
 
     @Test
@@ -164,6 +192,10 @@ class ConfigDefaultsTest {
                     password: "0123"
                   - name: reports
                     authentication-string: "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19"
+                    backend-user: app
+                    sources: [10.0.0.0/8, "::1"]
+                    schemas: reports_*, shop
+                    other-passwords: [{password: older}]
                 frontend:
                   max-packet-bytes: 64MiB
                   tls: {mode: require, certificate: c.pem, key: k.pem}
@@ -185,9 +217,13 @@ class ConfigDefaultsTest {
         assertThat(config.clientAccounts().get(0).password()).isEqualTo(Secret.of("0123"));
         assertThat(config.clientAccounts().get(1).authenticationString().isNative())
                 .isTrue();
+        assertThat(config.clientAccounts().get(1).sources()).isEqualTo(CidrList.parse("10.0.0.0/8,::1"));
+        assertThat(config.clientAccounts().get(1).schemas()).isEqualTo(NameList.parse("reports_*,shop"));
+        assertThat(config.clientAccounts().get(1).otherPasswords())
+                .containsExactly(new PasswordConfig(Secret.of("older"), null));
         assertThat(config.frontend().maxPacketBytes().bytes()).isEqualTo(64L << 20);
         assertThat(config.frontend().tls())
-                .isEqualTo(new FrontendTlsConfig(FrontendTlsConfig.Mode.REQUIRE, Path.of("c.pem"), Path.of("k.pem")));
+                .isEqualTo(FrontendTlsConfig.of(FrontendTlsConfig.Mode.REQUIRE, Path.of("c.pem"), Path.of("k.pem")));
         assertThat(config.session().maxPreparedStatements()).isEqualTo(1);
         assertThat(config.drainTimeout()).isEqualTo(Duration.ofMinutes(2));
     }

@@ -16,16 +16,22 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each key can be set in the environment: for each, a value that is not its default arrives in the record. */
 class ConfigEnvironmentTest {
-    private static final Map<String, String> OTHER_VALUES = Map.of(
-            "backend.max-lifetime", "77m",
-            "backend.tls.mode", "required",
-            "budget.fair-between", "process",
-            "budget.rules[].class", "other",
-            "frontend.tls.mode", "prefer",
-            "handoff", "session",
-            "transport", "epoll",
-            "log.format", "json",
-            "admin.users[].role", "operator");
+    private static final Map<String, String> OTHER_VALUES = Map.ofEntries(
+            Map.entry("backend.max-lifetime", "77m"),
+            Map.entry("backend.tls.mode", "required"),
+            Map.entry("frontend.tls.mode", "prefer"),
+            Map.entry("handoff", "session"),
+            Map.entry("transport", "epoll"),
+            Map.entry("accounts[].sources", "10.0.0.0/8,::1"),
+            Map.entry("frontend.door.proxy-protocol-from", "10.0.0.0/8"),
+            Map.entry("frontend.pass-through.mode", "on"),
+            Map.entry("frontend.tls.min-version", "tls1-3"),
+            Map.entry("frontend.tls.client-certificate", "required"),
+            Map.entry("budget.fair-between", "process"),
+            Map.entry("budget.rules[].class", "other"),
+            Map.entry("log.format", "json"),
+            Map.entry("accounts[].client-class", "default"),
+            Map.entry("admin.users[].role", "operator"));
 
     @TempDir
     Path directory;
@@ -42,6 +48,19 @@ class ConfigEnvironmentTest {
         environment.put("CONNBUDGET_ACCOUNTS_0_NAME", "other account");
         if (!key.path().startsWith("accounts[].password")) {
             environment.put("CONNBUDGET_ACCOUNTS_0_AUTHENTICATION_STRING", "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19");
+        }
+        environment.put("CONNBUDGET_ACCOUNTS_0_BACKEND_USER", "app");
+        if (key.path().equals("accounts[].backend-user") || key.path().equals("backend.user")) {
+            environment.put("CONNBUDGET_ACCOUNTS_0_BACKEND_PASSWORD", "other secret");
+        }
+        if (key.path().startsWith("admin.users[]")) {
+            environment.put("CONNBUDGET_ADMIN_USERS_0_NAME", "root");
+            if (!key.path().startsWith("admin.users[].password")) {
+                environment.put("CONNBUDGET_ADMIN_USERS_0_PASSWORD", "p");
+            }
+        }
+        if (key.path().equals("accounts[].tls-identity") || key.path().equals("frontend.tls.client-certificate")) {
+            environment.put("CONNBUDGET_FRONTEND_TLS_CLIENT_CA", "ca.pem");
         }
         if (key.path().equals("frontend.tls.mode")) {
             environment.put("CONNBUDGET_FRONTEND_TLS_CERTIFICATE", "c.pem");
@@ -65,7 +84,10 @@ class ConfigEnvironmentTest {
         String text = otherValue(key);
         environment.put(key.environmentName(), text);
 
-        ProxyConfig after = ConfigFixture.load(directory, ConfigFixture.MINIMAL, environment, Map.of());
+        String yaml = key.path().startsWith("backend.password-command.run")
+                ? ConfigFixture.MINIMAL.replace("  password: hunter2\n", "") + "frontend: {pass-through: {mode: on}}\n"
+                : ConfigFixture.MINIMAL;
+        ProxyConfig after = ConfigFixture.load(directory, yaml, environment, Map.of());
 
         String path =
                 key.path().substring(0, key.path().length() - key.variant().length());

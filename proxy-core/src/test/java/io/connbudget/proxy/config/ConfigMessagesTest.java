@@ -49,6 +49,11 @@ class ConfigMessagesTest {
                 "accounts: [{name: a, authentication-string: \"*12\"}]|has a value that does not fit; expected $A$005$ and 63 characters, or * and 40 hex digits",
                 "accounts: [{name: a, authentication-string: *B12}]|is a YAML alias; put a text that starts with * in quotes",
                 "accounts: [{name: a, password: x}, {name: a, password: y}]|accounts[1].name is the name of another account too; expected each name once",
+                "accounts: [{name: a, password: x, sources: [10.1.0.0/8]}]|accounts[0].sources is \"10.1.0.0/8\"; expected blocks of addresses such as",
+                "accounts: [{name: a, authentication-string: \"*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19\"}]|backend-user is missing, and the password is known as a hash only",
+                "accounts: [{name: a, password: x, backend-user: b}]|accounts[0].backend-password is missing, and no account of that name has a password here",
+                "accounts: [{name: a, password: x, tls-identity: CN=a}]|accounts[0].tls-identity is given, and clients are not asked for certificates",
+                "admin: {users: [{name: a, password: x}, {name: a, password: y}]}|users[1].name is the name of another administrator too",
                 "listen: [|is not valid YAML: ",
                 "- listen|is not valid YAML: ",
             })
@@ -57,7 +62,9 @@ class ConfigMessagesTest {
 
         assertThat(problems).hasSize(1);
         assertThat(problems.get(0)).contains(message);
-        if (!message.startsWith("frontend.tls.certificate") && !message.startsWith("password is missing")) {
+        if (!message.startsWith("frontend.tls.certificate")
+                && !message.startsWith("password is missing")
+                && !message.contains(" is missing, and ")) {
             assertThat(problems.get(0)).matches("(?s)connbudget\\.yaml:[78]: .*");
         }
     }

@@ -14,13 +14,15 @@ import io.connbudget.proxy.backend.ServerProbe;
 import io.connbudget.proxy.backend.SslMode;
 import io.connbudget.proxy.config.AccountConfig;
 import io.connbudget.proxy.config.ConfigLoader;
+import io.connbudget.proxy.config.DoorConfig;
 import io.connbudget.proxy.config.FrontendConfig;
 import io.connbudget.proxy.config.FrontendTlsConfig;
 import io.connbudget.proxy.config.Handoff;
+import io.connbudget.proxy.config.PassThroughConfig;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.frontend.Frontend;
-import io.connbudget.proxy.lease.BackendAccount;
+import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.BackendKill;
 import io.connbudget.proxy.lease.ClientRegistry;
 import io.connbudget.proxy.lease.LeaseContext;
@@ -38,7 +40,6 @@ import io.connbudget.wire.message.ErrPacket;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,7 +65,11 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
         Handoff handoff = Handoff.TRANSACTION;
         List<ClientClass> classes = List.of();
         List<AccountConfig> accounts = List.of();
-        FrontendTlsConfig tls = new FrontendTlsConfig(FrontendTlsConfig.Mode.OFF, null, null);
+        PassThroughConfig passThrough =
+                new PassThroughConfig(PassThroughConfig.Mode.OFF, Duration.ofMinutes(5), 10_000);
+        DoorConfig door = new DoorConfig(500, 10, Duration.ofSeconds(1), null);
+        SslMode backendTls = SslMode.DISABLED;
+        FrontendTlsConfig tls = FrontendTlsConfig.of(FrontendTlsConfig.Mode.OFF, null, null);
 
         public Options eventLoops(int value) {
             eventLoops = value;
@@ -104,8 +109,33 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
             return this;
         }
 
+        public Options accounts(List<AccountConfig> value) {
+            accounts = List.copyOf(value);
+            return this;
+        }
+
+        public Options tls(FrontendTlsConfig value) {
+            tls = value;
+            return this;
+        }
+
+        public Options passThrough(Duration life) {
+            passThrough = new PassThroughConfig(PassThroughConfig.Mode.ON, life, 10_000);
+            return this;
+        }
+
+        public Options door(DoorConfig value) {
+            door = value;
+            return this;
+        }
+
+        public Options backendTls(SslMode value) {
+            backendTls = value;
+            return this;
+        }
+
         public Options tls(FrontendTlsConfig.Mode mode, Path certificate, Path key) {
-            tls = new FrontendTlsConfig(mode, certificate, key);
+            tls = FrontendTlsConfig.of(mode, certificate, key);
             return this;
         }
     }
@@ -116,6 +146,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
     public final PhysicalPermits permits;
     public final int budget;
     public final Frontend frontend;
+    public final Identity identity;
     public final Queue<String> events = new ConcurrentLinkedQueue<>();
     private final EventLoopGroup group;
     private final InetSocketAddress address;
@@ -139,7 +170,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
 
     /** In front of a real server. */
     public LiveProxy(TestServers server, int budget, Options options) throws Exception {
-        this(server.host(), server.port(), server.user(), server.password(), SslMode.DISABLED, budget, options);
+        this(server.host(), server.port(), server.user(), server.password(), options.backendTls, budget, options);
         ServerProbe probe = pool.control(ServerProbe::read);
         Map<Integer, ConnectionCharset> collations = new HashMap<>();
         probe.collations().forEach(c -> collations.put(c.id(), ConnectionCharset.of(c.characterSet(), c.name())));
@@ -201,7 +232,9 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                         options.queueTimeout,
                         options.handoff == Handoff.EAGER),
                 group.next());
-        frontend = new Frontend(config(options), group, transport, new ProxyMetrics(), () -> leases);
+        ProxyConfig config = config(options);
+        identity = new Identity(config, (name, secret) -> pool.checkPassword(name, secret));
+        frontend = new Frontend(config, group, transport, new ProxyMetrics(), identity, () -> leases);
         address = frontend.listen(new InetSocketAddress("127.0.0.1", 0));
     }
 
@@ -222,7 +255,9 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                 options.maxUnauthenticated,
                 50_000,
                 base.frontend().maxPacketBytes(),
-                options.tls);
+                options.tls,
+                options.door,
+                options.passThrough);
         return new ProxyConfig(
                 base.listen(),
                 null,
@@ -241,23 +276,10 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
     }
 
     private LeaseContext context(ServerProfile profile, Options options) {
-        String name = user;
-        String secret = password;
-        BackendAccount account = new BackendAccount() {
-            @Override
-            public String user() {
-                return name;
-            }
-
-            @Override
-            public byte[] password() {
-                return secret.getBytes(StandardCharsets.UTF_8);
-            }
-        };
         return new LeaseContext(
                 desk,
                 profile,
-                account,
+                identity.backendLogins(),
                 "test",
                 options.handoff,
                 100,
@@ -356,6 +378,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
     @Override
     public void close() {
         frontend.close();
+        identity.close();
         pool.close();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(10, TimeUnit.SECONDS);
     }
