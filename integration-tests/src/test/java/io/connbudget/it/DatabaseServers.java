@@ -14,7 +14,7 @@ import org.testcontainers.mysql.MySQLContainer;
  * The servers of this test run: those that TEST_MYSQL_* and TEST_MARIADB_* name, both if both do; else a container of
  * mysql:9.7 where a Docker engine answers; else the embedded MariaDB.
  */
-final class DatabaseServers implements AutoCloseable {
+public final class DatabaseServers implements AutoCloseable {
     private static final int MAX_CONNECTIONS = 200;
 
     private final List<DatabaseServer> servers;
@@ -26,7 +26,8 @@ final class DatabaseServers implements AutoCloseable {
         System.out.println("connbudget tests: database servers: " + servers);
     }
 
-    static DatabaseServers find() {
+    /** Finds them, or starts one. */
+    public static DatabaseServers find() {
         List<DatabaseServer> named = named(System.getenv());
         if (!named.isEmpty()) {
             return new DatabaseServers(named, () -> {});
@@ -103,7 +104,8 @@ final class DatabaseServers implements AutoCloseable {
                 EmbeddedMariaDb.ADMIN_PASSWORD);
     }
 
-    List<DatabaseServer> all() {
+    /** One at the least. */
+    public List<DatabaseServer> all() {
         return servers;
     }
 

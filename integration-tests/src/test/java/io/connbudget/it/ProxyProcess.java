@@ -38,10 +38,17 @@ public final class ProxyProcess implements AutoCloseable {
     public static final class Settings {
         private final Map<String, String> environment = new LinkedHashMap<>();
         private final List<String> jvm = new ArrayList<>();
+        private Path config;
 
         /** A key of the configuration by the name of its environment variable. */
         public Settings set(String variable, String value) {
             environment.put(variable, value);
+            return this;
+        }
+
+        /** A configuration file, whose budget is then the one; address and account of the database are the test's. */
+        public Settings config(Path file) {
+            config = file;
             return this;
         }
 
@@ -107,9 +114,11 @@ public final class ProxyProcess implements AutoCloseable {
                 "--user",
                 database.user(),
                 "--password-file",
-                passwordFile.toString(),
-                "--budget",
-                String.valueOf(budget)));
+                passwordFile.toString()));
+        command.addAll(
+                settings.config == null
+                        ? List.of("--budget", String.valueOf(budget))
+                        : List.of("--config", settings.config.toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(settings.environment);
         Process process = builder.start();

@@ -9,7 +9,8 @@ public record Target(String host, int port, String user, String password, String
     /** An answer that never comes then fails a test, which else would hang. */
     private static final int ANSWER_LIMIT_MILLIS = 90_000;
 
-    static Target direct(TestDatabase database) {
+    /** The server itself. */
+    public static Target direct(TestDatabase database) {
         return new Target(
                 database.server().host(),
                 database.server().port(),

@@ -26,7 +26,12 @@ public final class TestDatabase implements AutoCloseable {
         String start = prefix.toLowerCase(Locale.ROOT);
         String name = "it_" + start.substring(0, Math.min(12, start.length())) + "_"
                 + Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), 36);
-        TestDatabase database = new TestDatabase(server, name, "secret-" + name);
+        return named(server, name, "secret-" + name);
+    }
+
+    /** Makes both with this name, which nobody else may have. */
+    public static TestDatabase named(DatabaseServer server, String name, String password) {
+        TestDatabase database = new TestDatabase(server, name, password);
         database.execute(
                 "CREATE DATABASE " + name + " CHARACTER SET utf8mb4",
                 "CREATE USER '" + name + "'@'%' IDENTIFIED BY '" + database.password + "'",

@@ -52,6 +52,17 @@ final class LoggedEvents implements SessionEvents {
     }
 
     @Override
+    public void pinned(ClientSession session, String statement) {
+        LOG.atDebug()
+                .addKeyValue(LogKeys.EVENT, "session_pinned")
+                .addKeyValue(LogKeys.CLIENT, session.connectionId())
+                .addKeyValue(LogKeys.USER, session.user())
+                .addKeyValue(LogKeys.REASON, session.pins())
+                .addKeyValue(LogKeys.STATEMENT, statement)
+                .log("a session keeps its backend");
+    }
+
+    @Override
     public void lost(ClientSession session, ErrorReport report) {
         write(losses, Level.WARN, "backend_lost", session, report.error().label(), report.message());
     }

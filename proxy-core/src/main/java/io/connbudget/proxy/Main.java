@@ -4,6 +4,7 @@ import io.connbudget.proxy.cli.CommandLineApp;
 import io.connbudget.proxy.cli.ProxyLifecycle;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.metrics.ProxyMetrics;
+import io.connbudget.proxy.net.NettyDefaults;
 
 /** The process: the command line around the proxy. */
 public final class Main {
@@ -18,6 +19,7 @@ public final class Main {
         // a thread for ever.
         System.setProperty("sun.net.httpserver.maxReqTime", HTTP_LIMIT_SECONDS);
         System.setProperty("sun.net.httpserver.maxRspTime", HTTP_LIMIT_SECONDS);
+        NettyDefaults.set();
         System.exit(new CommandLineApp(Main::proxy, System.getenv()).run(arguments));
     }
 

@@ -27,10 +27,14 @@ import io.connbudget.proxy.operate.ProxyControl;
 import io.connbudget.proxy.operate.ProxyView;
 import io.connbudget.proxy.session.ConnectionCharset;
 import io.connbudget.proxy.session.PinReason;
+import io.connbudget.proxy.session.PreparedAnswers;
+import io.connbudget.proxy.session.ReplaySwitches;
 import io.connbudget.proxy.session.ServerProfile;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -64,6 +68,7 @@ public final class ProxyServer implements ProxyLifecycle {
     private static final Duration PROBE_RETRY = Duration.ofMillis(500);
 
     private final ProxyConfig config;
+    private final ReplaySwitches switches;
     private final EventLoopGroup group;
     private final BackendPool pool;
     private final PhysicalPermits permits;
@@ -79,6 +84,12 @@ public final class ProxyServer implements ProxyLifecycle {
     private volatile String notReady = "starting";
 
     public ProxyServer(ProxyConfig config, ProxyMetrics metrics) {
+        this(config, metrics, ReplaySwitches.ALL_ON);
+    }
+
+    /** One that may leave out rules of replay, to show that tests find it. */
+    public ProxyServer(ProxyConfig config, ProxyMetrics metrics, ReplaySwitches switches) {
+        this.switches = switches;
         this.config = config;
         Transports transport = transport(config.transport());
         this.group = transport.newGroup(config.effectiveEventLoops(), "connbudget");
@@ -165,8 +176,7 @@ public final class ProxyServer implements ProxyLifecycle {
     /** Reads what the proxy must know of the server; tries again until the database answers. */
     private void probe() {
         try {
-            ServerProfile profile = profile(pool.control(ServerProbe::read));
-            readLimits();
+            ServerProfile profile = profile(pool.control(this::read));
             leases = new LeaseContext(
                     desk,
                     profile,
@@ -174,6 +184,8 @@ public final class ProxyServer implements ProxyLifecycle {
                     config.backend().address().toString(),
                     config.handoff(),
                     Math.max(16, PREPARED_STATEMENTS_PER_SERVER / permits.limit()),
+                    new PreparedAnswers(),
+                    switches,
                     clients,
                     this::kill,
                     new LoggedEvents(operations.events()));
@@ -194,6 +206,15 @@ public final class ProxyServer implements ProxyLifecycle {
         }
     }
 
+    /** Reads all over one connection: the permit of one that was closed is not free at once. */
+    private ServerProbe read(Connection connection) throws SQLException {
+        ServerProbe probe = ServerProbe.read(connection);
+        if (config.budget().discovers()) {
+            budgetControl.read(ServerLimits.read(connection), System.nanoTime());
+        }
+        return probe;
+    }
+
     private void readLimits() throws BackendUnavailable {
         if (config.budget().discovers()) {
             budgetControl.read(pool.control(ServerLimits::read), System.nanoTime());
@@ -210,6 +231,9 @@ public final class ProxyServer implements ProxyLifecycle {
                     try {
                         readLimits();
                     } catch (BackendUnavailable e) {
+                        if (e.kind() == BackendUnavailable.Kind.REFUSED_BY_SERVER) {
+                            budgetControl.shutOut(System.nanoTime());
+                        }
                         LOG.debug("the database's limits could not be read", e);
                     }
                 },

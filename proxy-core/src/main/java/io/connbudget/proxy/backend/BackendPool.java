@@ -45,6 +45,9 @@ public final class BackendPool implements AutoCloseable {
     /** How long an idle connection may take to come out of the pool to be closed; the shortest time that HikariCP takes. */
     private static final long SURPLUS_MILLIS = 250;
 
+    /** More than a pool is resized to; it costs nothing. */
+    private static final int MOST_CONNECTIONS = 1_000_000;
+
     private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(5);
 
     private final BackendSettings settings;
@@ -78,6 +81,7 @@ public final class BackendPool implements AutoCloseable {
         this.borrowers = executor("backend-borrow", Math.min(MAX_BORROWERS, settings.maxConnections()));
         this.returner = executor("backend-return", 1);
         this.hikari = new HikariDataSource(hikariConfig(settings, source, registry));
+        hikari.getHikariConfigMXBean().setMaximumPoolSize(settings.maxConnections());
         // The data source offers only one fixed time-out for all borrows; its pool takes one per borrow.
         this.pool = (HikariPool) hikari.getHikariPoolMXBean();
     }
@@ -87,7 +91,10 @@ public final class BackendPool implements AutoCloseable {
         HikariConfig config = new HikariConfig();
         config.setPoolName("connbudget-backend");
         config.setDataSource(source);
-        config.setMaximumPoolSize(settings.maxConnections());
+        // At its start HikariCP makes as many places for requests to connect, and drops those that find none: a pool
+        // that
+        // grows later would leave borrowers waiting.
+        config.setMaximumPoolSize(Math.max(settings.maxConnections(), MOST_CONNECTIONS));
         // With none to keep idle HikariCP makes no new connection for those who wait when one is evicted: they would
         // wait for the next that comes to borrow.
         config.setMinimumIdle(Math.max(1, settings.minIdle()));

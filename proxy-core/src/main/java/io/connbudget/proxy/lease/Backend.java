@@ -1,7 +1,9 @@
 package io.connbudget.proxy.lease;
 
 import io.connbudget.proxy.backend.BackendConnection;
+import io.connbudget.proxy.backend.BackendSink;
 import io.connbudget.proxy.session.BackendMemory;
+import org.jspecify.annotations.Nullable;
 
 /** A physical connection together with what is known of its session; lives as long as the physical connection. */
 final class Backend {
@@ -9,6 +11,9 @@ final class Backend {
     final BackendMemory memory = new BackendMemory();
     /** Since when nobody has it; monotonic nanoseconds, meaningful while it is warm. */
     long warmSinceNanos;
+
+    /** Gets what comes while nobody has it; made by the desk when that is so for the first time. */
+    @Nullable BackendSink warmSink;
 
     private Backend(BackendConnection connection) {
         this.connection = connection;

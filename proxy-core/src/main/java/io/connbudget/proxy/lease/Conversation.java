@@ -34,7 +34,7 @@ public final class Conversation {
     private final StatementCommands statements;
     private final SessionDialect dialect;
     private ClientSession session;
-    private final StatementDigest digest = new StatementDigest();
+    private final StatementDigest digest;
     private @Nullable StatementClassifier streamClassifier;
     private final CommandNote note = new CommandNote();
     private final long connectedNanos = System.nanoTime();
@@ -50,6 +50,7 @@ public final class Conversation {
         this.classifier = classifier;
         this.session = session;
         this.lease = new Lease(context, client, session);
+        this.digest = lease.pending().sent;
         this.statements = new StatementCommands(this, client, lease, maxStatements);
         this.dialect = new SessionDialect(context.profile());
     }
@@ -219,8 +220,10 @@ public final class Conversation {
             own.begin(dialect.of(session));
             own.feed(packet, at, packet.writerIndex() - at);
             streamClassifier = own;
+            lease.pending().set(Command.QUERY, StatementFacts.PLAIN, packet);
             // Until its end has been read the statement counts as one that may look at anything.
-            run(Command.QUERY, StatementFacts.PLAIN, packet);
+            lease.pending().whole = false;
+            lease.run();
             return;
         }
         StatementFacts facts = facts(packet, at, packet.writerIndex() - at);

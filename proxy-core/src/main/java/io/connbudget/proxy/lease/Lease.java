@@ -5,14 +5,18 @@ import io.connbudget.budget.Permit;
 import io.connbudget.budget.Refusal;
 import io.connbudget.proxy.backend.BackendConnection;
 import io.connbudget.proxy.backend.BackendUnavailable;
+import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.relay.ResponseRelay;
 import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.PinReason;
+import io.connbudget.proxy.session.Pins;
+import io.connbudget.wire.Command;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.EventLoop;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +83,7 @@ public final class Lease {
         this.context = context;
         this.client = client;
         this.leased = new LeasedSession(context, session);
-        this.answer = new RelayedAnswer(this, client, leased, pending);
+        this.answer = new RelayedAnswer(context, this, client, leased, pending);
         this.relay = answer.relay();
         this.reading = new LastReading(client, leased, relay);
         this.own = new OwnAnswers(this, client, leased, pending, answer);
@@ -169,6 +173,13 @@ public final class Lease {
         }
     }
 
+    /** Lets the backend go if nothing keeps it any more: a pin has ended without a command on the backend. */
+    void pinsChanged() {
+        if (phase == Phase.HELD && backend != null && session().pins().isEmpty()) {
+            letGo(System.nanoTime());
+        }
+    }
+
     /** A KILL of the backend is on its way: the backend stays this client's until {@link #killEnds}. */
     void killBegins() {
         kills++;
@@ -196,6 +207,9 @@ public final class Lease {
         }
         if (phase == Phase.READING) {
             // It runs when what the last command left has been read.
+            return;
+        }
+        if (pending.command == Command.STMT_PREPARE && own.givePrepared()) {
             return;
         }
         phase = Phase.WAITING;
@@ -228,10 +242,10 @@ public final class Lease {
 
     // ---------------------------------------------------------------- the desk's answers
 
-    void attach(Backend granted) {
+    void attach(Backend granted, long nowNanos) {
         if (phase != Phase.WAITING) {
             // The client went away, or was refused, while the backend was on its way to this event loop.
-            context.desk().release(this, granted, System.nanoTime());
+            context.desk().release(this, granted, nowNanos);
             return;
         }
         // First the sink: a close that comes behind the look at it is told to this lease.
@@ -241,7 +255,7 @@ public final class Lease {
             return;
         }
         backend = granted;
-        attachedNanos = System.nanoTime();
+        attachedNanos = nowNanos;
         client.metrics().queueWait(attachedNanos - requestedNanos);
         client.metrics().leaseStarted();
         sending.begin(granted);
@@ -370,10 +384,12 @@ public final class Lease {
                 handOn(backend(), System.nanoTime());
                 runKept();
             }
-            case FAILED -> {
-                discard("what the session left could not be read");
+            case KEPT -> {
+                answer.explainPins();
+                phase = Phase.HELD;
                 runKept();
             }
+            case FAILED -> leaving.lost(ErrorReport.backendLost("what the session left there could not be read"));
         }
     }
 
@@ -420,6 +436,11 @@ public final class Lease {
     /** What ends the lease otherwise than by a command boundary. */
     Leaving leaving() {
         return leaving;
+    }
+
+    /** Why the session keeps its backend, since when, and by which statements. On the client's event loop. */
+    public List<Pins.Pin> pins() {
+        return phase == Phase.HELD ? session().pins().all() : List.of();
     }
 
     /** The budget's claim on the backend that the session keeps. */

@@ -5,6 +5,8 @@ import io.connbudget.proxy.config.Handoff;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.PinReason;
+import io.connbudget.proxy.session.PreparedAnswers;
+import io.connbudget.proxy.session.ReplaySwitches;
 import io.connbudget.proxy.session.ServerProfile;
 
 /**
@@ -14,6 +16,8 @@ import io.connbudget.proxy.session.ServerProfile;
  * @param profile the database server; it must be known before the first client is let in
  * @param backendAddress for messages
  * @param preparedStatementsPerBackend how many statements stay prepared on one backend
+ * @param switches rules of replay that are off
+ * @param preparedAnswers what servers said of texts that clients prepare
  */
 public record LeaseContext(
         LeaseDesk desk,
@@ -22,6 +26,8 @@ public record LeaseContext(
         String backendAddress,
         Handoff handoff,
         int preparedStatementsPerBackend,
+        PreparedAnswers preparedAnswers,
+        ReplaySwitches switches,
         ClientRegistry clients,
         BackendKill kill,
         SessionEvents events) {

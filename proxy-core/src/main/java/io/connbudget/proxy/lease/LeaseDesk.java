@@ -204,7 +204,7 @@ public final class LeaseDesk {
             }
         }
         if (backend != null) {
-            lease.attach(backend);
+            lease.attach(backend, nowNanos);
         } else if (refusal != null) {
             lease.refused(refusal);
         } else if (supply) {
@@ -284,9 +284,9 @@ public final class LeaseDesk {
     private void deliver(Lease lease, Backend backend) {
         EventLoop loop = lease.eventLoop();
         if (loop.inEventLoop()) {
-            lease.attach(backend);
+            lease.attach(backend, System.nanoTime());
         } else {
-            loop.execute(() -> lease.attach(backend));
+            loop.execute(() -> lease.attach(backend, System.nanoTime()));
         }
     }
 
@@ -304,7 +304,12 @@ public final class LeaseDesk {
     }
 
     private void becomeWarm(Backend backend, long nowNanos) {
-        backend.connection.sink(new WarmSink(backend));
+        BackendSink sink = backend.warmSink;
+        if (sink == null) {
+            sink = new WarmSink(backend);
+            backend.warmSink = sink;
+        }
+        backend.connection.sink(sink);
         warm.add(backend, nowNanos);
     }
 

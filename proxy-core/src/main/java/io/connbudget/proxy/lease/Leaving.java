@@ -49,6 +49,7 @@ final class Leaving {
         Lease.Phase was = lease.phase();
         boolean answerBegun = was == Lease.Phase.RELAYING && answer.relay().begun();
         boolean stateLost = !session.pins().isEmpty();
+        boolean unreadLost = was == Lease.Phase.READING && reading.ofSession();
         lease.discard(report.message());
         client.metrics().error(report.error());
         context.events().lost(session, report);
@@ -59,7 +60,8 @@ final class Leaving {
             answer.doneAfterAll();
             return;
         }
-        if (was == Lease.Phase.READING) {
+        if (was == Lease.Phase.READING && !(unreadLost && pending.unsent())) {
+            lostWhileIdle = unreadLost ? report : lostWhileIdle;
             lease.runKept();
             return;
         }

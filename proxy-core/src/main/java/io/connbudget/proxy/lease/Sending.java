@@ -84,6 +84,7 @@ final class Sending {
 
     private void writeCommand(Backend b) {
         ByteBuf packet = leased.plan().encode(client.allocator(), b.memory, pending);
+        answer.sending();
         client.metrics().bytesToBackend(packet.readableBytes());
         b.connection.channel().write(packet, b.connection.channel().voidPromise());
     }

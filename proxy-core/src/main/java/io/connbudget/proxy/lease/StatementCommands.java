@@ -105,6 +105,7 @@ final class StatementCommands {
             lease.closeCursor(closed);
         }
         session.closeStatement(id);
+        lease.pinsChanged();
         client.commandDone();
     }
 }

@@ -13,8 +13,12 @@ import org.jspecify.annotations.Nullable;
  * dies, and by {@link #takeOlderThan} when it has lingered long enough.
  */
 final class WarmBackends {
-    /** One that needs nothing at all. */
-    private static final int PERFECT_FIT = 7;
+    private static final int SAME_STATE = 4;
+    private static final int SAME_SESSION = 2;
+    private static final int SAME_LOOP = 1;
+
+    /** One that needs neither a prologue nor another event loop. */
+    private static final int GOOD_FIT = SAME_STATE + SAME_LOOP;
 
     /** How many are looked at for one that fits. */
     private static final int LOOK_AT = 32;
@@ -32,15 +36,19 @@ final class WarmBackends {
         backends.add(backend);
     }
 
-    /** The backend that fits the lease best, removed from here; null when there is none. */
+    /**
+     * The backend that fits the lease best, removed from here; null when there is none. Among those that fit equally
+     * well it is the session's last one, which still knows what its last statement left, then the most recently used.
+     */
     @Nullable Backend take(Lease lease) {
         int size = backends.size();
         if (size == 0) {
             return null;
         }
-        int best = size - 1;
-        int bestFit = Integer.MIN_VALUE;
-        for (int i = size - 1; i >= 0 && i >= size - LOOK_AT; i--) {
+        int least = Math.max(0, size - LOOK_AT);
+        int best = eager ? -1 : lastOf(lease, least);
+        int bestFit = best < 0 ? Integer.MIN_VALUE : fit(lease, backends.get(best));
+        for (int i = size - 1; i >= least && bestFit < GOOD_FIT; i--) {
             int fit = fit(lease, backends.get(i));
             if (eager && backends.get(i).memory.lastSession() == lease.session()) {
                 fit -= 100;
@@ -48,27 +56,34 @@ final class WarmBackends {
             if (fit > bestFit) {
                 best = i;
                 bestFit = fit;
-                if (fit >= PERFECT_FIT) {
-                    break;
-                }
             }
         }
         return backends.remove(best);
+    }
+
+    /** Where the session's last backend is; -1 where another session had it since, or has it. */
+    private int lastOf(Lease lease, int least) {
+        for (int i = backends.size() - 1; i >= least; i--) {
+            if (backends.get(i).memory.lastSession() == lease.session()) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     /** How well a backend fits: higher is better. */
     private static int fit(Lease lease, Backend candidate) {
         int fit = 0;
         if (candidate.memory.state().equals(lease.session().state()) && !candidate.memory.resetNeeded()) {
-            fit += 4;
+            fit += SAME_STATE;
         } else if (Prologue.needsChangeUser(candidate.memory, lease.session().state())) {
-            fit -= 4;
+            fit -= SAME_STATE;
         }
         if (candidate.memory.lastSession() == lease.session()) {
-            fit += 2;
+            fit += SAME_SESSION;
         }
         if (candidate.connection.eventLoop() == lease.eventLoop()) {
-            fit += 1;
+            fit += SAME_LOOP;
         }
         return fit;
     }

@@ -32,6 +32,9 @@ public final class LogKeys {
     /** Label of a {@link io.connbudget.proxy.error.ProxyError}. */
     public static final String ERROR = "error";
 
+    /** A statement without its literals. */
+    public static final String STATEMENT = "statement";
+
     /** Code of a MySQL error. */
     public static final String CODE = "code";
 
@@ -70,9 +73,6 @@ public final class LogKeys {
 
     /** Address of the console. */
     public static final String CONSOLE = "console";
-
-    /** Text of a console statement. */
-    public static final String STATEMENT = "statement";
 
     /** How a console statement ended: {@code done} or {@code refused}. */
     public static final String OUTCOME = "outcome";

@@ -1,4 +1,4 @@
-/** The choice of Netty's transport, in one place. */
+/** The choice of Netty's transport and what it is told at the start, in one place. */
 @NullMarked
 package io.connbudget.proxy.net;
 

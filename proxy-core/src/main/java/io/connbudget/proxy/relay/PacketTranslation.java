@@ -83,6 +83,11 @@ final class PacketTranslation {
         return sequenceShift;
     }
 
+    /** The warnings that the answer to COM_STMT_PREPARE counts. */
+    int preparedWarnings() {
+        return preparedWarnings;
+    }
+
     /** Whether {@link #translate} needs packets whole even where the tracker does not. */
     boolean needsWholePackets() {
         return wholeDefinitions;

@@ -11,6 +11,7 @@ public final class BackendMemory {
     private boolean tracking;
     private boolean resetNeeded;
     private boolean multiStatements;
+    private UserVariables userVariables = UserVariables.NONE;
     private long lastInsertId;
     private @Nullable Object lastSession;
     private final BackendStatements statements = new BackendStatements();
@@ -48,6 +49,7 @@ public final class BackendMemory {
         state = SessionState.UNKNOWN.withSchema(state.schema());
         tracking = false;
         resetNeeded = false;
+        userVariables = UserVariables.NONE;
         lastInsertId = 0;
         lastSession = null;
         statements.clear();
@@ -66,6 +68,15 @@ public final class BackendMemory {
 
     public void multiStatements(boolean on) {
         multiStatements = on;
+    }
+
+    /** The user variables that the server's session has. */
+    public UserVariables userVariables() {
+        return userVariables;
+    }
+
+    public void userVariables(UserVariables now) {
+        userVariables = now;
     }
 
     /** What LAST_INSERT_ID() gives at the server. */

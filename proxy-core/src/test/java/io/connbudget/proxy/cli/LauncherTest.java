@@ -51,7 +51,7 @@ class LauncherTest {
                 .contains("mvn -q -B -DskipTests -pl proxy-core -am package")
                 .contains("connbudget: built");
         assertThat(first.output())
-                .isEqualTo("java -XX:+ExitOnOutOfMemoryError -jar "
+                .isEqualTo("java -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xmn32m -jar "
                         + root.toRealPath().resolve(JAR) + " --version\n");
         assertThat(second.error()).isEmpty();
         assertThat(second.output()).isEqualTo(first.output());
@@ -84,7 +84,7 @@ class LauncherTest {
 
         assertThat(result.error()).contains("mvn -q -B -DskipTests -Pdemo -pl proxy-core -am package");
         assertThat(result.output())
-                .isEqualTo("java -XX:+ExitOnOutOfMemoryError -cp "
+                .isEqualTo("java -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xmn32m -cp "
                         + root.toRealPath().resolve(JAR) + ":"
                         + root.toRealPath().resolve("proxy-core/target/demo-lib/*")
                         + " io.connbudget.proxy.Main demo --incident\n");
@@ -101,7 +101,7 @@ class LauncherTest {
         Result second = run("serve", "--budget", "a b");
 
         assertThat(first.output())
-                .isEqualTo("java -XX:+ExitOnOutOfMemoryError -XX:SharedArchiveFile="
+                .isEqualTo("java -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xmn32m -XX:SharedArchiveFile="
                         + root.toRealPath().resolve("proxy-core/target/connbudget-17.0.1.jsa")
                         + " -Xlog:cds=off -Xlog:cds+dynamic=off -jar "
                         + root.toRealPath().resolve(JAR)
@@ -115,7 +115,7 @@ class LauncherTest {
         Result result = run("serve");
 
         assertThat(result.output())
-                .isEqualTo("java -XX:+ExitOnOutOfMemoryError -jar "
+                .isEqualTo("java -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xmn32m -jar "
                         + root.toRealPath().resolve(JAR) + " serve\n");
         assertThat(root.resolve("proxy-core/target")).isDirectoryNotContaining("glob:**.jsa*");
     }
@@ -128,10 +128,18 @@ class LauncherTest {
     }
 
     @Test
+    void aCollectorOfTheUserIsTheOnlyOne() throws Exception {
+        environment.put("CONNBUDGET_JAVA_OPTS", "-XX:+UseZGC");
+
+        assertThat(run("--version").output()).startsWith("java -XX:+ExitOnOutOfMemoryError -XX:+UseZGC -jar ");
+    }
+
+    @Test
     void laterJdksGetTheirOptions() throws Exception {
         jdk("25.0.3");
 
-        assertThat(run("--version").output()).contains("--sun-misc-unsafe-memory-access=allow -jar");
+        assertThat(run("--version").output())
+                .contains("--sun-misc-unsafe-memory-access=allow -XX:+UseCompactObjectHeaders -jar");
         assertThat(run("demo").output()).contains("--enable-native-access=ALL-UNNAMED -cp");
     }
 

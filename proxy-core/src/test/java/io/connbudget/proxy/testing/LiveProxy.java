@@ -30,6 +30,8 @@ import io.connbudget.proxy.metrics.ProxyMetrics;
 import io.connbudget.proxy.net.Transports;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ConnectionCharset;
+import io.connbudget.proxy.session.PreparedAnswers;
+import io.connbudget.proxy.session.ReplaySwitches;
 import io.connbudget.proxy.session.ServerProfile;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.message.ErrPacket;
@@ -252,7 +254,18 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                 return secret.getBytes(StandardCharsets.UTF_8);
             }
         };
-        return new LeaseContext(desk, profile, account, "test", options.handoff, 100, clients, this::kill, this);
+        return new LeaseContext(
+                desk,
+                profile,
+                account,
+                "test",
+                options.handoff,
+                100,
+                new PreparedAnswers(),
+                ReplaySwitches.ALL_ON,
+                clients,
+                this::kill,
+                this);
     }
 
     private void kill(long id, boolean queryOnly, BackendKill.Outcome outcome) {
@@ -326,6 +339,9 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
     public void prologueFailed(ClientSession session, Command step, ErrPacket error) {
         events.add("prologue " + step + " " + error);
     }
+
+    @Override
+    public void pinned(ClientSession session, String statement) {}
 
     @Override
     public void lost(ClientSession session, ErrorReport report) {

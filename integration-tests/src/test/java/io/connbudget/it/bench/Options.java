@@ -1,0 +1,86 @@
+package io.connbudget.it.bench;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** What the command line asks for. */
+final class Options {
+    static final String HELP = """
+            bench/run [options]
+              --quick             one round of one second, few cases
+              --rounds N          rounds, in each of which every contender has its turn (5)
+              --seconds N         length of one measurement (5)
+              --threads A,B,...   sysbench threads (1,16,64,256,1024)
+              --backends N        connections that the proxy may use (32)
+              --idle A,B,...      idle clients (1000,12800,50000)
+              --only REGEX        cases whose name contains a match, such as 'point_select|scarce'
+              --peer NAME=HOST:PORT:PIDFILE
+                                  another proxy in front of the same server, for the account and schema bench/bench
+              --java-options ...  for the proxy's JVM
+              --proxy COMMAND     another build of the proxy (the checkout's ./connbudget)
+              --out DIR           for results.json and the plots (target/bench)
+            The server is that of TEST_MYSQL_HOST, _PORT, _USER and _PASSWORD (or TEST_MARIADB_*); without them one is
+            started. HAProxy takes part where it is installed.""";
+
+    /** A proxy that runs already. */
+    record Peer(String name, String host, int port, Path pidFile) {}
+
+    int rounds = 5;
+    int seconds = 5;
+    int backends = 32;
+    List<Integer> threads = List.of(1, 16, 64, 256, 1024);
+    List<Integer> idle = List.of(1000, 12_800, 50_000);
+    Pattern only = Pattern.compile("");
+    String javaOptions = "";
+    Path proxy = Path.of("../connbudget");
+    Path out = Path.of("target/bench");
+    final List<Peer> peers = new ArrayList<>();
+
+    static Options of(String[] arguments) {
+        Options options = new Options();
+        for (int i = 0; i < arguments.length; i++) {
+            if (arguments[i].equals("--quick")) {
+                options.rounds = 1;
+                options.seconds = 1;
+                options.threads = List.of(1, 16, 64);
+                options.idle = List.of(1000);
+            } else if (i + 1 < arguments.length) {
+                options.set(arguments[i], arguments[++i]);
+            } else {
+                throw new IllegalArgumentException("unknown option, or one without its value: " + arguments[i]);
+            }
+        }
+        return options;
+    }
+
+    private void set(String name, String value) {
+        switch (name) {
+            case "--rounds" -> rounds = Integer.parseInt(value);
+            case "--seconds" -> seconds = Integer.parseInt(value);
+            case "--backends" -> backends = Integer.parseInt(value);
+            case "--threads" -> threads = numbers(value);
+            case "--idle" -> idle = numbers(value);
+            case "--only" -> only = Pattern.compile(value);
+            case "--java-options" -> javaOptions = value;
+            case "--proxy" -> proxy = Path.of(value);
+            case "--out" -> out = Path.of(value);
+            case "--peer" -> peers.add(peer(value));
+            default -> throw new IllegalArgumentException("unknown option: " + name);
+        }
+    }
+
+    private static List<Integer> numbers(String value) {
+        return Stream.of(value.split(",", -1)).map(Integer::valueOf).toList();
+    }
+
+    private static Peer peer(String value) {
+        String[] parts = value.split("[=:]", -1);
+        if (parts.length != 4) {
+            throw new IllegalArgumentException("--peer is " + value + ", expected NAME=HOST:PORT:PIDFILE");
+        }
+        return new Peer(parts[0], parts[1], Integer.parseInt(parts[2]), Path.of(parts[3]));
+    }
+}
