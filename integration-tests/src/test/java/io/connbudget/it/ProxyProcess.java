@@ -82,12 +82,10 @@ public final class ProxyProcess implements AutoCloseable {
             return new ProxyProcess(Target.direct(database), null, 0, new ConcurrentLinkedQueue<>());
         }
         Path passwordFile = Files.createTempFile("connbudget-it-", ".password");
-        try {
-            Files.writeString(passwordFile, database.password(), StandardCharsets.UTF_8);
-            return start(database, budget, settings, passwordFile);
-        } finally {
-            Files.delete(passwordFile);
-        }
+        // A reload reads it again.
+        passwordFile.toFile().deleteOnExit();
+        Files.writeString(passwordFile, database.password(), StandardCharsets.UTF_8);
+        return start(database, budget, settings, passwordFile);
     }
 
     private static ProxyProcess start(TestDatabase database, int budget, Settings settings, Path passwordFile)
@@ -199,6 +197,13 @@ public final class ProxyProcess implements AutoCloseable {
 
     public int httpPort() {
         return httpPort;
+    }
+
+    /** Waits for a process that was told to end by other means than {@link #close}. */
+    public void awaitEnd() throws InterruptedException {
+        if (!process.waitFor(END_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("the proxy did not end; it said:\n" + String.join("\n", log));
+        }
     }
 
     public long pid() {
