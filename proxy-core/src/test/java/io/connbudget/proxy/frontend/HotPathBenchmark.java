@@ -201,9 +201,6 @@ public class HotPathBenchmark implements CommandReader.Target, ResponseRelay.Out
     public void payload(ByteBuf bytes, int index, int length) {}
 
     @Override
-    public void row(ByteBuf packet, int index, int length) {}
-
-    @Override
     public void file(ByteBuf packets, boolean last) {
         packets.release();
     }
