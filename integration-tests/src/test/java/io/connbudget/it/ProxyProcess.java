@@ -31,16 +31,24 @@ public final class ProxyProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(20);
     private static final Duration END_LIMIT = Duration.ofSeconds(45);
     private static final Pattern SERVING = Pattern.compile("event=serving .*?listen=\\S+?:(\\d+) http=\\S+?:(\\d+)");
+    private static final Pattern CONSOLE = Pattern.compile("event=serving .*? console=\\S+?:(\\d+)");
     private static final boolean CONTROL = Boolean.getBoolean("connbudget.it.direct");
 
     /** What a proxy is started with. */
     public static final class Settings {
         private final Map<String, String> environment = new LinkedHashMap<>();
         private final List<String> jvm = new ArrayList<>();
+        private Path config;
 
         /** A key of the configuration by the name of its environment variable. */
         public Settings set(String variable, String value) {
             environment.put(variable, value);
+            return this;
+        }
+
+        /** A configuration file, whose budget is then the one; address and account of the database are the test's. */
+        public Settings config(Path file) {
+            config = file;
             return this;
         }
 
@@ -108,9 +116,11 @@ public final class ProxyProcess implements AutoCloseable {
                 "--user",
                 database.user(),
                 "--password-file",
-                passwordFile.toString(),
-                "--budget",
-                String.valueOf(budget)));
+                passwordFile.toString()));
+        command.addAll(
+                settings.config == null
+                        ? List.of("--budget", String.valueOf(budget))
+                        : List.of("--config", settings.config.toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(settings.environment);
         Process process = builder.start();
@@ -175,6 +185,20 @@ public final class ProxyProcess implements AutoCloseable {
 
     public Target target() {
         return target;
+    }
+
+    /** Port of the console, which {@code CONNBUDGET_CONSOLE} must have asked for. */
+    public int consolePort() {
+        return log.stream()
+                .map(CONSOLE::matcher)
+                .filter(Matcher::find)
+                .map(matcher -> Integer.parseInt(matcher.group(1)))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no console in the log"));
+    }
+
+    public int httpPort() {
+        return httpPort;
     }
 
     public long pid() {

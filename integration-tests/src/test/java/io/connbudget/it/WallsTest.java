@@ -65,7 +65,8 @@ final class WallsTest {
     @ArchTest
     static final ArchRule LEASE_IS_WHERE_THE_BUDGET_IS_ASKED = noClasses()
             .that()
-            .resideInAnyPackage(packages("session", "relay", "backend", "net", "error", "admin", "cli", "logging"))
+            .resideInAnyPackage(packages(
+                    "session", "relay", "backend", "net", "error", "admin", "cli", "logging", "operate", "console"))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.connbudget.budget..");
@@ -106,6 +107,25 @@ final class WallsTest {
             knowsNothingOf("admin", "frontend", "session", "lease", "relay", "backend", "cli");
 
     @ArchTest
+    static final ArchRule THE_CONSOLE_ASKS_THROUGH_INTERFACES =
+            knowsNothingOf("console", "frontend", "session", "lease", "relay", "backend", "cli", "admin", "metrics");
+
+    @ArchTest
+    static final ArchRule WHAT_OPERATORS_SEE_IS_PLAIN_VALUES = knowsNothingOf(
+            "operate",
+            "frontend",
+            "session",
+            "lease",
+            "relay",
+            "backend",
+            "cli",
+            "admin",
+            "console",
+            "metrics",
+            "config",
+            "error");
+
+    @ArchTest
     static final ArchRule COMMANDS_START_A_PROXY_WITHOUT_KNOWING_ITS_PARTS =
             knowsNothingOf("cli", "frontend", "session", "lease", "relay", "backend");
 
@@ -141,6 +161,8 @@ final class WallsTest {
             "cli",
             "cli.demo",
             "admin",
+            "operate",
+            "console",
             "metrics",
             "error"
         }) {

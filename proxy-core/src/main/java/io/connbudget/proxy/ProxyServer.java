@@ -9,6 +9,7 @@ import io.connbudget.proxy.capacity.Backends;
 import io.connbudget.proxy.capacity.BudgetControl;
 import io.connbudget.proxy.capacity.BudgetPlans;
 import io.connbudget.proxy.capacity.PoolTarget;
+import io.connbudget.proxy.cli.ProxyHost;
 import io.connbudget.proxy.cli.ProxyLifecycle;
 import io.connbudget.proxy.config.BackendConfig;
 import io.connbudget.proxy.config.BudgetConfig;
@@ -22,6 +23,8 @@ import io.connbudget.proxy.lease.LeaseContext;
 import io.connbudget.proxy.lease.LeaseDesk;
 import io.connbudget.proxy.metrics.ProxyMetrics;
 import io.connbudget.proxy.net.Transports;
+import io.connbudget.proxy.operate.ProxyControl;
+import io.connbudget.proxy.operate.ProxyView;
 import io.connbudget.proxy.session.ConnectionCharset;
 import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.PreparedAnswers;
@@ -30,6 +33,8 @@ import io.connbudget.proxy.session.ServerProfile;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -55,6 +60,9 @@ public final class ProxyServer implements ProxyLifecycle {
     /** MySQL's default max_prepared_stmt_count less what others may have. */
     private static final int PREPARED_STATEMENTS_PER_SERVER = 12_000;
 
+    /** For the error that ends a client to go out. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
     private static final Duration BUDGET_TICK = Duration.ofMillis(100);
 
     private static final Duration PROBE_RETRY = Duration.ofMillis(500);
@@ -67,6 +75,7 @@ public final class ProxyServer implements ProxyLifecycle {
     private final LeaseDesk desk;
     private final BudgetControl budgetControl;
     private final Frontend frontend;
+    private final Operations operations;
     private final ClientRegistry clients = new ClientRegistry();
     private final ScheduledExecutorService control =
             Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("control", true));
@@ -106,6 +115,8 @@ public final class ProxyServer implements ProxyLifecycle {
                 group.next());
         this.budgetControl = new BudgetControl(config, new PoolTarget(config, permits, pool, desk));
         this.frontend = new Frontend(config, group, transport, metrics, () -> leases);
+        this.operations =
+                new Operations(config, pool, permits, desk, budgetControl, clients, metrics, this::databaseVersion);
         register(metrics);
     }
 
@@ -138,14 +149,34 @@ public final class ProxyServer implements ProxyLifecycle {
     @Override
     public void start() throws InterruptedException {
         address = frontend.listen(config.listen().resolve());
+        operations.start();
         control.execute(this::probe);
+    }
+
+    private String databaseVersion() {
+        LeaseContext known = leases;
+        return known == null ? "" : known.profile().version();
+    }
+
+    @Override
+    public ProxyView view() {
+        return operations.view();
+    }
+
+    @Override
+    public ProxyControl control(ProxyHost host) {
+        return operations.control(host);
+    }
+
+    @Override
+    public Duration drainTimeout(Duration started) {
+        return operations.config().drainTimeout();
     }
 
     /** Reads what the proxy must know of the server; tries again until the database answers. */
     private void probe() {
         try {
-            ServerProfile profile = profile(pool.control(ServerProbe::read));
-            readLimits();
+            ServerProfile profile = profile(pool.control(this::read));
             leases = new LeaseContext(
                     desk,
                     profile,
@@ -157,7 +188,7 @@ public final class ProxyServer implements ProxyLifecycle {
                     switches,
                     clients,
                     this::kill,
-                    new LoggedEvents());
+                    new LoggedEvents(operations.events()));
             notReady = "";
             LOG.info(
                     "database reached version={} address={}",
@@ -173,6 +204,15 @@ public final class ProxyServer implements ProxyLifecycle {
             notReady = reason;
             control.schedule(this::probe, PROBE_RETRY.toMillis(), TimeUnit.MILLISECONDS);
         }
+    }
+
+    /** Reads all over one connection: the permit of one that was closed is not free at once. */
+    private ServerProbe read(Connection connection) throws SQLException {
+        ServerProbe probe = ServerProbe.read(connection);
+        if (config.budget().discovers()) {
+            budgetControl.read(ServerLimits.read(connection), System.nanoTime());
+        }
+        return probe;
     }
 
     private void readLimits() throws BackendUnavailable {
@@ -191,6 +231,9 @@ public final class ProxyServer implements ProxyLifecycle {
                     try {
                         readLimits();
                     } catch (BackendUnavailable e) {
+                        if (e.kind() == BackendUnavailable.Kind.REFUSED_BY_SERVER) {
+                            budgetControl.shutOut(System.nanoTime());
+                        }
                         LOG.debug("the database's limits could not be read", e);
                     }
                 },
@@ -265,8 +308,16 @@ public final class ProxyServer implements ProxyLifecycle {
         notReady = "draining";
         frontend.drain();
         desk.drain();
-        long end = System.nanoTime() + deadline.toNanos();
-        while (frontend.size() > 0 && System.nanoTime() < end) {
+        awaitNoClients(deadline);
+        if (frontend.size() > 0) {
+            frontend.endDrain();
+            awaitNoClients(LAST_WORDS);
+        }
+    }
+
+    private void awaitNoClients(Duration limit) throws InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
+        while (frontend.size() > 0 && System.nanoTime() - end < 0) {
             TimeUnit.MILLISECONDS.sleep(10);
         }
     }
@@ -275,6 +326,7 @@ public final class ProxyServer implements ProxyLifecycle {
     public void close() {
         notReady = "closed";
         control.shutdownNow();
+        operations.close();
         frontend.close();
         pool.close();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();

@@ -11,11 +11,14 @@ import io.connbudget.proxy.backend.driver.AdoptingDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -41,6 +44,9 @@ public final class BackendPool implements AutoCloseable {
     private static final long THREAD_IDLE_SECONDS = 30;
     /** How long an idle connection may take to come out of the pool to be closed; the shortest time that HikariCP takes. */
     private static final long SURPLUS_MILLIS = 250;
+
+    /** More than a pool is resized to; it costs nothing. */
+    private static final int MOST_CONNECTIONS = 1_000_000;
 
     private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(5);
 
@@ -75,6 +81,7 @@ public final class BackendPool implements AutoCloseable {
         this.borrowers = executor("backend-borrow", Math.min(MAX_BORROWERS, settings.maxConnections()));
         this.returner = executor("backend-return", 1);
         this.hikari = new HikariDataSource(hikariConfig(settings, source, registry));
+        hikari.getHikariConfigMXBean().setMaximumPoolSize(settings.maxConnections());
         // The data source offers only one fixed time-out for all borrows; its pool takes one per borrow.
         this.pool = (HikariPool) hikari.getHikariPoolMXBean();
     }
@@ -84,7 +91,10 @@ public final class BackendPool implements AutoCloseable {
         HikariConfig config = new HikariConfig();
         config.setPoolName("connbudget-backend");
         config.setDataSource(source);
-        config.setMaximumPoolSize(settings.maxConnections());
+        // At its start HikariCP makes as many places for requests to connect, and drops those that find none: a pool
+        // that
+        // grows later would leave borrowers waiting.
+        config.setMaximumPoolSize(Math.max(settings.maxConnections(), MOST_CONNECTIONS));
         // With none to keep idle HikariCP makes no new connection for those who wait when one is evicted: they would
         // wait for the next that comes to borrow.
         config.setMinimumIdle(Math.max(1, settings.minIdle()));
@@ -268,6 +278,30 @@ public final class BackendPool implements AutoCloseable {
     /** Connections that the server may count: connecting, idle, borrowed and closing; control connections that hold a permit too. */
     public int physicalConnections() {
         return permits.held();
+    }
+
+    /** Every physical connection at this moment, in no order. Any thread. */
+    public List<BackendFacts> connections() {
+        return source.channels().stream().map(BackendPool::facts).toList();
+    }
+
+    private static BackendFacts facts(AdoptedChannel adopted) {
+        boolean connected = adopted.channel().remoteAddress() instanceof InetSocketAddress;
+        InetSocketAddress address = connected
+                ? (InetSocketAddress) adopted.channel().remoteAddress()
+                : InetSocketAddress.createUnresolved("", 0);
+        return new BackendFacts(
+                adopted.serverId(),
+                address.getHostString(),
+                address.getPort(),
+                adopted.phase(),
+                adopted.openedNanos(),
+                adopted.channel().pipeline().get(SslHandler.class) != null);
+    }
+
+    /** Has HikariCP replace every connection: idle ones at once, borrowed ones when they are given back. Any thread. */
+    public void renew() {
+        pool.softEvictConnections();
     }
 
     /** Connections that HikariCP has idle. */

@@ -23,6 +23,8 @@ public final class BudgetControl {
     /** The budget until the database has told its limits: one connection to ask it, one that is kept for KILL. */
     public static final int UNDISCOVERED = 2;
 
+    private static final int SHUT_OUT_PART = 8;
+
     private static final Logger LOG = LoggerFactory.getLogger(BudgetControl.class);
 
     /** What follows the budget. */
@@ -86,6 +88,17 @@ public final class BudgetControl {
         } else {
             change(working.at(nowNanos), "the database has not refused a connection since");
         }
+    }
+
+    /**
+     * The database did not even let the question for its limits in: its limit has fallen below what is connected. The
+     * budget falls by an eighth for each such answer, until there is room to ask.
+     */
+    public synchronized void shutOut(long nowNanos) {
+        refusalsSeen = target.refusals();
+        change(
+                working.refused(Math.min(target.open(), total - Math.max(1, total / SHUT_OUT_PART)), nowNanos),
+                "the database refuses the question for its limits");
     }
 
     /** Another configuration is in force. */

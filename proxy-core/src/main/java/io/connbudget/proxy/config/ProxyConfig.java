@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The whole configuration. A value of this type is valid.
  *
  * @param http null where HTTP is off
+ * @param console null where the console is off
  * @param eventLoops 0 for {@link #effectiveEventLoops} to choose
  */
 public record ProxyConfig(
@@ -21,6 +22,14 @@ public record ProxyConfig(
                 flag = "--http",
                 word = "off")
         @Nullable HostPort http,
+
+        @Setting(
+                value =
+                        "Address of the SQL console, for any MySQL client; `off` for none. It has no TLS: keep it on a private address.",
+                byDefault = "off",
+                flag = "--console",
+                word = "off")
+        @Nullable HostPort console,
 
         @Setting(
                 value = "Threads that serve connections; `auto` is half the cores, at least 1.",
@@ -47,6 +56,8 @@ public record ProxyConfig(
         @Setting("Accounts that clients may log in with; with none, the account of `backend` is the only one.")
         List<AccountConfig> accounts,
 
+        AdminConfig admin,
+
         FrontendConfig frontend,
         SessionConfig session,
 
@@ -54,7 +65,9 @@ public record ProxyConfig(
                 value = "How long a drain (SIGTERM, Ctrl-C) waits for clients to finish before it closes them.",
                 byDefault = "30s",
                 flag = "--drain-timeout")
-        Duration drainTimeout) {
+        Duration drainTimeout,
+
+        LogConfig log) {
 
     public ProxyConfig {
         accounts = List.copyOf(accounts);

@@ -9,6 +9,7 @@ import io.connbudget.proxy.error.ProxyError;
 import io.connbudget.proxy.lease.ClientPort;
 import io.connbudget.proxy.lease.Conversation;
 import io.connbudget.proxy.lease.Errors;
+import io.connbudget.proxy.lease.Lease;
 import io.connbudget.proxy.lease.LeaseContext;
 import io.connbudget.proxy.logging.LogKeys;
 import io.connbudget.proxy.metrics.LoopMetrics;
@@ -26,7 +27,9 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -285,6 +288,16 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
     }
 
     @Override
+    public @Nullable InetSocketAddress remoteAddress() {
+        return channel.remoteAddress() instanceof InetSocketAddress address ? address : null;
+    }
+
+    @Override
+    public boolean encrypted() {
+        return channel.pipeline().get(SslHandler.class) != null;
+    }
+
+    @Override
     public LoopMetrics metrics() {
         return metrics;
     }
@@ -332,6 +345,7 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
     @Override
     public void commandDone() {
         reader.commandDone();
+        talk().commandEnded();
         if (reader.keptBytes() > 0) {
             channel.eventLoop().execute(this::goOn);
         }
@@ -375,6 +389,18 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
             }
             close();
         }
+    }
+
+    /** The drain is over: whoever is left is told so, where that is possible within the protocol, and closed. */
+    void endDrain() {
+        if (phase == Phase.COMMANDS
+                && reader.commandComplete()
+                && !talk().lease().answerBegun()) {
+            metrics.error(ProxyError.DRAINING);
+            boolean silent = talk().lease().phase() == Lease.Phase.HELD || talk().idle();
+            output.write(Errors.payload(ErrorReport.draining()), silent ? 0 : reader.answerSequence());
+        }
+        close();
     }
 
     /** The channel failed, or a handler on it did; it is closed next. */

@@ -164,6 +164,13 @@ public final class Frontend implements AutoCloseable {
         }
     }
 
+    /** Closes the clients that a drain has left, and tells them where it can. */
+    public void endDrain() {
+        for (Channel channel : clients) {
+            channel.eventLoop().execute(() -> channel.attr(CONNECTION).get().endDrain());
+        }
+    }
+
     /** Closes the listener and every client. */
     @Override
     public void close() {

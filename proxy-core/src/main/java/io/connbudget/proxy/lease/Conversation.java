@@ -36,6 +36,8 @@ public final class Conversation {
     private ClientSession session;
     private final StatementDigest digest;
     private @Nullable StatementClassifier streamClassifier;
+    private final CommandNote note = new CommandNote();
+    private final long connectedNanos = System.nanoTime();
 
     public Conversation(
             LeaseContext context,
@@ -109,6 +111,14 @@ public final class Conversation {
                     command + " of " + got + " bytes, expected at least " + leastBodyBytes(command));
         }
         streamClassifier = null;
+        if (command != Command.STMT_CLOSE && command != Command.STMT_SEND_LONG_DATA && command != Command.PING) {
+            note.begin(command, System.nanoTime());
+            if (command == Command.QUERY || command == Command.STMT_PREPARE) {
+                note.text(packet, at + 1, packet.writerIndex() - at - 1);
+            } else if (command == Command.STMT_EXECUTE) {
+                note.executes(session.statement(packet.getIntLE(at + 1)));
+            }
+        }
         if (answered(command)) {
             ErrorReport lost = lease.leaving().takeLost();
             if (lost != null) {
@@ -356,8 +366,38 @@ public final class Conversation {
                         })));
     }
 
-    /** This client is killed: what runs for it ends, and for more than KILL QUERY its connection too. */
-    private void killed(boolean queryOnly, BackendKill.Outcome outcome) {
+    /** The answer to a command went out. */
+    public void commandEnded() {
+        if (lease.phase() == Lease.Phase.HELD) {
+            note.ended(System.nanoTime());
+        }
+    }
+
+    /** This client at this moment. On its event loop. */
+    public ClientFacts facts() {
+        return new ClientFacts(
+                session.connectionId(),
+                session.user(),
+                session.state().schema(),
+                session.attributes(),
+                lease.permit().clientClass().name(),
+                client.remoteAddress(),
+                client.encrypted(),
+                connectedNanos,
+                lease.phase(),
+                note.beganNanos(),
+                lease.requestedNanos(),
+                lease.attachedNanos(),
+                note.endedNanos(),
+                session.pins().reasons(),
+                session.pins().sinceNanos(),
+                lease.backendConnectionId(),
+                lease.permit().clientClass().queueTimeout().toNanos(),
+                note.digest());
+    }
+
+    /** This client is killed: what runs for it ends, and for more than KILL QUERY its connection too. On its event loop. */
+    public void killed(boolean queryOnly, BackendKill.Outcome outcome) {
         long backendId = lease.phase() == Lease.Phase.RELAYING ? lease.backendConnectionId() : 0;
         if (backendId != 0) {
             // The server is told a moment later: by then the backend must not be another client's.

@@ -132,12 +132,26 @@ public final class Lease {
         phase = next;
     }
 
-    EventLoop eventLoop() {
+    public EventLoop eventLoop() {
         return client.eventLoop();
     }
 
     long requestedNanos() {
         return requestedNanos;
+    }
+
+    /** The backend that this lease gave up went to another one. */
+    void handedOn() {
+        client.metrics().handoff();
+    }
+
+    /** Whether the client has a part of the answer to its command. */
+    public boolean answerBegun() {
+        return phase == Phase.RELAYING && relay.begun();
+    }
+
+    long attachedNanos() {
+        return attachedNanos;
     }
 
     /** The server's id of the connection that the client has now; 0 when it has none. */
@@ -250,6 +264,7 @@ public final class Lease {
     void refused(Refusal refusal) {
         if (phase == Phase.WAITING) {
             client.metrics().queueWait(System.nanoTime() - requestedNanos);
+            client.metrics().error(Errors.of(refusal.reason()));
             context.events().refused(session(), refusal);
             phase = Phase.FREE;
             own.give(Errors.payload(refusal.code(), refusal.sqlState(), refusal.message()));

@@ -52,6 +52,13 @@ public final class LeaseDesk {
     private final WarmBackends warm;
     private int borrowing;
     private final Reclaimer reclaimer;
+    private boolean paused;
+    /** Permits in all, also while paused. */
+    private int leasable;
+
+    private boolean renewing;
+    private long renewNanos;
+
     /** When {@link #deadline} runs next; {@link Budget#NO_DEADLINE}: not at all. */
     private long armedForNanos = Budget.NO_DEADLINE;
 
@@ -78,6 +85,7 @@ public final class LeaseDesk {
     public LeaseDesk(BudgetPlan plan, BackendPool pool, DeskSettings settings, EventLoop timer) {
         this.pool = pool;
         this.settings = settings;
+        this.leasable = plan.total();
         this.timer = timer;
         this.warm = new WarmBackends(settings.eager());
         this.budget = new Budget(plan, new Budget.Listener() {
@@ -144,7 +152,8 @@ public final class LeaseDesk {
             long now = System.nanoTime();
             budget.reload(plan, now);
             reclaimer.reloaded();
-            budget.resize(leasable, now);
+            this.leasable = leasable;
+            budget.resize(paused ? 0 : leasable, now);
             armDeadline(now);
         }
         serveGranted();
@@ -154,7 +163,8 @@ public final class LeaseDesk {
     /** Changes the number of permits. Shrinking revokes nothing; growing serves the queue at once. */
     public void resize(int leasable) {
         synchronized (lock) {
-            budget.resize(leasable, System.nanoTime());
+            this.leasable = leasable;
+            budget.resize(paused ? 0 : leasable, System.nanoTime());
         }
         serveGranted();
         tellRefused();
@@ -211,7 +221,8 @@ public final class LeaseDesk {
             budget.release(lease.permit(), nowNanos);
             next = granted.pollFirst();
             long age = nowNanos - backend.connection.borrowedNanos();
-            if (age > settings.maxLifetime().toNanos()
+            if (outdated(backend)
+                    || age > settings.maxLifetime().toNanos()
                     || (next == null && age > settings.maxLease().toNanos())) {
                 giveBack = true;
                 if (next != null) {
@@ -224,6 +235,7 @@ public final class LeaseDesk {
             more = !granted.isEmpty() || !refused.isEmpty();
         }
         if (next != null) {
+            lease.handedOn();
             deliver(next, backend);
         } else if (giveBack) {
             pool.giveBack(backend.connection);
@@ -442,6 +454,60 @@ public final class LeaseDesk {
             budget.drain(System.nanoTime());
         }
         tellRefused();
+    }
+
+    /** Gives no permit to anybody until {@link #resume}; those that are held stay. Waiters wait on, each until its deadline. */
+    public void pause() {
+        synchronized (lock) {
+            if (!paused) {
+                paused = true;
+                budget.resize(0, System.nanoTime());
+            }
+        }
+    }
+
+    /** Ends {@link #pause}; the queue is served at once. */
+    public void resume() {
+        synchronized (lock) {
+            if (paused) {
+                paused = false;
+                budget.resize(leasable, System.nanoTime());
+            }
+        }
+        serveGranted();
+        tellRefused();
+    }
+
+    /** Permits that there are in all when the desk is not paused. */
+    public int leasable() {
+        synchronized (lock) {
+            return leasable;
+        }
+    }
+
+    /** Whether {@link #pause} is in force. */
+    public boolean paused() {
+        synchronized (lock) {
+            return paused;
+        }
+    }
+
+    /** Sends each backend that was connected before this moment back to the pool as soon as nobody has it. */
+    public void renewBackends() {
+        List<Backend> idle = new ArrayList<>();
+        synchronized (lock) {
+            renewNanos = System.nanoTime();
+            renewing = true;
+            warm.takeOlderThan(renewNanos, idle::add);
+        }
+        for (Backend backend : idle) {
+            pool.giveBack(backend.connection);
+        }
+        serveGranted();
+    }
+
+    private boolean outdated(Backend backend) {
+        return renewing && backend.connection.createdNanos() - renewNanos < 0;
     }
 
     /** Leases that have a permit. */

@@ -71,5 +71,20 @@ public final class LogKeys {
     /** Name of a signal without {@code SIG}. */
     public static final String SIGNAL = "signal";
 
+    /** Address of the console. */
+    public static final String CONSOLE = "console";
+
+    /** Text of a console statement. */
+    public static final String STATEMENT = "statement";
+
+    /** How a console statement ended: {@code done} or {@code refused}. */
+    public static final String OUTCOME = "outcome";
+
+    /** A client's statement with literals as {@code ?}. */
+    public static final String DIGEST = "digest";
+
+    /** Events like this one that were left out since the last one. */
+    public static final String SUPPRESSED = "suppressed";
+
     private LogKeys() {}
 }

@@ -156,6 +156,24 @@ public final class LoopMetrics {
         return read(ORIGINS + slot(origin));
     }
 
+    /** Commands of every kind. */
+    long allCommands() {
+        long all = 0;
+        for (int kind = 0; kind < COMMAND_KINDS; kind++) {
+            all += commands(kind);
+        }
+        return all;
+    }
+
+    /** Errors of every kind that were given to clients. */
+    long allErrors() {
+        long all = 0;
+        for (ProxyError error : ProxyError.values()) {
+            all += errors(error);
+        }
+        return all;
+    }
+
     /** Adds this loop's bucket counts to {@code into}, which has {@link LatencyBuckets#COUNT} elements. */
     void addQueueWaits(long[] into) {
         addBuckets(QUEUE_WAIT_BUCKETS, into);

@@ -108,4 +108,19 @@ class BudgetControlTest {
         control.reload(config("20", "1/1"), 2);
         assertThat(sizes).containsExactly(76, 50, -20);
     }
+
+    @Test
+    void aDatabaseThatLetsNoQuestionInLowersTheBudgetByEighths() throws Exception {
+        BudgetControl control = new BudgetControl(config("auto", "1/1"), target);
+        control.read(new ServerLimits(100, 0, 0, 1), 0);
+        open = 95;
+
+        control.shutOut(1);
+        control.shutOut(2);
+        open = 60;
+        control.shutOut(3);
+        control.read(new ServerLimits(40, 0, 0, 1), 4);
+
+        assertThat(sizes).containsExactly(95, 84, 74, 60, 37);
+    }
 }

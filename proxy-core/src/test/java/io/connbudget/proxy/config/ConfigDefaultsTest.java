@@ -27,6 +27,7 @@ class ConfigDefaultsTest {
                 .containsExactly(
                         "listen 127.0.0.1:3307 --listen",
                         "http 127.0.0.1:9104 --http",
+                        "console off --console",
                         "event-loops auto --event-loops",
                         "transport auto",
                         "handoff transaction --handoff",
@@ -73,6 +74,11 @@ class ConfigDefaultsTest {
                         "accounts[].password-file <none>",
                         "accounts[].password-env <none>",
                         "accounts[].authentication-string <none>",
+                        "admin.users[].name <required>",
+                        "admin.users[].password <required>",
+                        "admin.users[].password-file <required>",
+                        "admin.users[].password-env <required>",
+                        "admin.users[].role read-only",
                         "frontend.handshake-timeout 10s",
                         "frontend.max-unauthenticated 1000",
                         "frontend.max-clients 50000",
@@ -81,7 +87,10 @@ class ConfigDefaultsTest {
                         "frontend.tls.certificate <none>",
                         "frontend.tls.key <none>",
                         "session.max-prepared-statements 16382",
-                        "drain-timeout 30s --drain-timeout");
+                        "drain-timeout 30s --drain-timeout",
+                        "log.format text",
+                        "log.slow-wait 2s",
+                        "log.long-transaction 60s");
     }
 
     @Test
@@ -90,6 +99,7 @@ class ConfigDefaultsTest {
                 .isEqualTo(new ProxyConfig(
                         new HostPort("127.0.0.1", 3307),
                         new HostPort("127.0.0.1", 9104),
+                        null,
                         0,
                         Transport.AUTO,
                         Handoff.TRANSACTION,
@@ -107,6 +117,7 @@ class ConfigDefaultsTest {
                                 BackendConfig.ALL),
                         budget(16, 20_000, Duration.ofSeconds(10)),
                         List.of(),
+                        new AdminConfig(List.of()),
                         new FrontendConfig(
                                 Duration.ofSeconds(10),
                                 1000,
@@ -114,7 +125,8 @@ class ConfigDefaultsTest {
                                 new ByteSize(1L << 30),
                                 new FrontendTlsConfig(FrontendTlsConfig.Mode.OFF, null, null)),
                         new SessionConfig(16_382),
-                        Duration.ofSeconds(30)));
+                        Duration.ofSeconds(30),
+                        new LogConfig(LogFormat.TEXT, Duration.ofSeconds(2), Duration.ofSeconds(60))));
     }
 
     @Test

@@ -23,7 +23,9 @@ class ConfigEnvironmentTest {
             "budget.rules[].class", "other",
             "frontend.tls.mode", "prefer",
             "handoff", "session",
-            "transport", "epoll");
+            "transport", "epoll",
+            "log.format", "json",
+            "admin.users[].role", "operator");
 
     @TempDir
     Path directory;
@@ -44,6 +46,12 @@ class ConfigEnvironmentTest {
         if (key.path().equals("frontend.tls.mode")) {
             environment.put("CONNBUDGET_FRONTEND_TLS_CERTIFICATE", "c.pem");
             environment.put("CONNBUDGET_FRONTEND_TLS_KEY", "k.pem");
+        }
+        if (key.path().startsWith("admin.users[]")) {
+            environment.put("CONNBUDGET_ADMIN_USERS_0_NAME", "other administrator");
+            if (!key.path().startsWith("admin.users[].password")) {
+                environment.put("CONNBUDGET_ADMIN_USERS_0_PASSWORD", "a password");
+            }
         }
         if (key.path().startsWith("budget.rules")) {
             environment.put("CONNBUDGET_BUDGET_RULES_0_CLASS", "default");

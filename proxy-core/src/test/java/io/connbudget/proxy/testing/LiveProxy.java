@@ -226,15 +226,18 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
         return new ProxyConfig(
                 base.listen(),
                 null,
+                null,
                 options.eventLoops,
                 base.transport(),
                 options.handoff,
                 base.backend(),
                 base.budget(),
                 options.accounts,
+                base.admin(),
                 frontendConfig,
                 base.session(),
-                base.drainTimeout());
+                base.drainTimeout(),
+                base.log());
     }
 
     private LeaseContext context(ServerProfile profile, Options options) {
