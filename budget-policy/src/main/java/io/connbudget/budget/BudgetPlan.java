@@ -1,7 +1,7 @@
 package io.connbudget.budget;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -11,9 +11,10 @@ import java.util.Set;
  *
  * @param total permits in all, 1 to 1,000,000
  * @param maxClients client connections in all, or {@link ClientClass#UNLIMITED}
- * @param classes in the order in which their rules are tried; their guarantees together fit into the total
+ * @param classes in the order in which their own rules are tried; their guarantees together fit into the total
+ * @param assignments rules over all classes, tried in this order before those of the classes themselves
  */
-public record BudgetPlan(int total, int maxClients, List<ClientClass> classes) {
+public record BudgetPlan(int total, int maxClients, List<ClientClass> classes, List<Assignment> assignments) {
 
     static final int MAX_TOTAL = 1_000_000;
 
@@ -27,7 +28,7 @@ public record BudgetPlan(int total, int maxClients, List<ClientClass> classes) {
         }
         classes = withDefaultLast(classes);
         long guaranteed = 0;
-        Set<String> names = new HashSet<>();
+        Set<String> names = new LinkedHashSet<>();
         for (ClientClass c : classes) {
             guaranteed += c.guaranteed();
             if (!names.add(c.name())) {
@@ -38,6 +39,18 @@ public record BudgetPlan(int total, int maxClients, List<ClientClass> classes) {
             throw new IllegalArgumentException("guaranteed: the classes' sum is " + guaranteed
                     + ", expected at most the budget total of " + total);
         }
+        assignments = List.copyOf(assignments);
+        for (Assignment assignment : assignments) {
+            if (!names.contains(assignment.clientClass())) {
+                throw new IllegalArgumentException("rules: there is no class '" + assignment.clientClass()
+                        + "', expected one of " + String.join(", ", names));
+            }
+        }
+    }
+
+    /** A plan whose rules are those of its classes. */
+    public BudgetPlan(int total, int maxClients, List<ClientClass> classes) {
+        this(total, maxClients, classes, List.of());
     }
 
     public BudgetPlan(int total, List<ClientClass> classes) {
@@ -45,17 +58,36 @@ public record BudgetPlan(int total, int maxClients, List<ClientClass> classes) {
     }
 
     public BudgetPlan withTotal(int value) {
-        return new BudgetPlan(value, maxClients, classes);
+        return new BudgetPlan(value, maxClients, classes, assignments);
     }
 
-    /** The class of a client: the first one with a rule that matches, else the default class. */
+    /** The class of a client: that of the first rule that matches, else the default class. */
     public ClientClass classify(ClientIdentity client) {
+        for (Assignment assignment : assignments) {
+            if (assignment.rule().matches(client)) {
+                return named(assignment.clientClass());
+            }
+        }
         for (ClientClass c : classes) {
             if (c.isDefault() || c.matches(client)) {
                 return c;
             }
         }
         throw new AssertionError("a plan always has a default class");
+    }
+
+    /**
+     * The class of a name.
+     *
+     * @throws IllegalArgumentException if there is no class of that name
+     */
+    public ClientClass named(String name) {
+        for (ClientClass c : classes) {
+            if (c.name().equals(name)) {
+                return c;
+            }
+        }
+        throw new IllegalArgumentException("class '" + name + "' is not in the plan");
     }
 
     private static List<ClientClass> withDefaultLast(List<ClientClass> classes) {

@@ -5,9 +5,9 @@ package io.connbudget.budget;
  * else, upper and lower case included, stands for itself. Matching takes time proportional to pattern length times text
  * length at worst; there is no regular expression that a client could make explode.
  */
-record Glob(String pattern) {
+public record Glob(String pattern) {
 
-    boolean matches(String text) {
+    public boolean matches(String text) {
         int p = 0;
         int t = 0;
         int star = -1;

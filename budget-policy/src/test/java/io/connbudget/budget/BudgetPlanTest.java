@@ -91,4 +91,25 @@ class BudgetPlanTest {
     private static void says(ThrowingCallable call, String message) {
         assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
     }
+
+    @Test
+    void assignmentsAreTriedInTheirOrderBeforeTheClassesOwnRules() {
+        ClientClass batch = ClientClass.defaults("batch").withRules(Rule.user("late"));
+        BudgetPlan plan = new BudgetPlan(
+                4,
+                ClientClass.UNLIMITED,
+                List.of(WEB, batch),
+                List.of(
+                        new Assignment(Rule.user("a*"), "batch"),
+                        new Assignment(Rule.user("ab"), "web"),
+                        new Assignment(Rule.user("b"), "web")));
+
+        assertThat(plan.classify(identity("ab", "10.0.0.1")).name()).isEqualTo("batch");
+        assertThat(plan.classify(identity("b", "10.0.0.1")).name()).isEqualTo("web");
+        assertThat(plan.classify(identity("late", "10.0.0.1")).name()).isEqualTo("batch");
+        assertThat(plan.withTotal(9).assignments()).isEqualTo(plan.assignments());
+        says(
+                () -> new BudgetPlan(4, 4, List.of(WEB), List.of(new Assignment(Rule.ANY, "none"))),
+                "rules: there is no class 'none', expected one of web, default");
+    }
 }

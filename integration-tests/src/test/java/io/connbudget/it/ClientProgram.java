@@ -45,6 +45,24 @@ final class ClientProgram {
                 .endsWith("OK");
     }
 
+    /** What a program said at its end. */
+    record Answer(boolean ended, String output) {}
+
+    /** Runs a script to its end against the target, whatever the end. */
+    static Answer ask(Target target, String... command) throws IOException, InterruptedException {
+        Result result = start(
+                List.of(command),
+                SCRIPTS,
+                Map.of(
+                        "DB_HOST", target.host(),
+                        "DB_PORT", String.valueOf(target.port()),
+                        "DB_USER", target.user(),
+                        "DB_PASSWORD", target.password(),
+                        "NODE_PATH", TARGET.resolve("node/node_modules").toString(),
+                        "PYTHONDONTWRITEBYTECODE", "1"));
+        return new Answer(result.exitCode() == 0, result.output().strip());
+    }
+
     /** A Python that has the module. */
     static String pythonWith(String module, String debianPackage) throws IOException, InterruptedException {
         for (String python : List.of("python3", "/usr/bin/python3")) {

@@ -2,19 +2,26 @@ package io.connbudget.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.connbudget.proxy.capacity.PlanCommand;
 import io.connbudget.proxy.cli.demo.EmbeddedMariaDb;
 import io.connbudget.proxy.cli.demo.incident.Incident;
 import io.connbudget.proxy.cli.demo.incident.IncidentTable;
 import io.connbudget.proxy.cli.demo.incident.LoadPlan;
 import io.connbudget.proxy.cli.demo.incident.LoadTable;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /**
  * The incident: 640 worker processes with a pool each, 12,800 connections in all, against a server that allows 100. The
- * server is one of its own, so that everything it counts is the load's.
+ * server is one of its own, so that everything it counts is the load's, and the proxy's configuration is what {@code plan}
+ * proposes for these numbers.
  */
 final class IncidentTest {
     private static final int NODES = 20;
@@ -23,10 +30,15 @@ final class IncidentTest {
     private static final int CONNECTIONS = NODES * PROCESSES * POOL;
     private static final int TRANSACTIONS_PER_CONNECTION = 2;
     private static final int MAX_CONNECTIONS = 100;
-    private static final int BUDGET = 64;
+    /** What {@code plan} proposes for this limit: all of it but a twentieth. */
+    private static final int BUDGET = 95;
+
     private static final int ROWS = 1000;
     private static final int MACHINE_PROCESSES = 8;
     private static final Duration LIMIT = Duration.ofMinutes(3);
+
+    @TempDir
+    Path directory;
 
     @Test
     void everyConnectionIsServedWithinTheBudgetThroughTheProxyAndMostAreRefusedDirectly() throws Exception {
@@ -35,7 +47,7 @@ final class IncidentTest {
             Incident.Outcome direct = play(server, database, Target.direct(database));
             Incident.Outcome proxied;
             ProxyProcess.Settings settings = new ProxyProcess.Settings()
-                    .set("CONNBUDGET_BUDGET_QUEUE_TIMEOUT", "120s")
+                    .config(plan(database))
                     // Tracking every buffer of 12,800 clients would measure the detector.
                     .jvm("-Xmx1g", "-Dio.netty.leakDetection.level=simple");
             try (ProxyProcess proxy = ProxyProcess.start(database, BUDGET, settings)) {
@@ -59,6 +71,25 @@ final class IncidentTest {
                     .as("connections at the server, logins and closes under way included")
                     .isBetween(1, BUDGET);
         }
+    }
+
+    /** The configuration that {@code plan} writes for the incident's numbers. */
+    private Path plan(TestDatabase database) {
+        Path yaml = directory.resolve("plan.yaml");
+        StringWriter said = new StringWriter();
+        int code = new CommandLine(new PlanCommand())
+                .setOut(new PrintWriter(said))
+                .execute(
+                        "--nodes", String.valueOf(NODES),
+                        "--processes", String.valueOf(PROCESSES),
+                        "--pool", String.valueOf(POOL),
+                        "--limit", String.valueOf(MAX_CONNECTIONS),
+                        "--user", database.user(),
+                        "--yaml", yaml.toString());
+        System.out.println(said);
+        assertThat(code).isZero();
+        assertThat(said.toString()).contains("12,800 > 100: error 1040").contains("max-connections: " + BUDGET);
+        return yaml;
     }
 
     private static Incident.Outcome play(EmbeddedMariaDb server, TestDatabase database, Target target)

@@ -31,16 +31,24 @@ public final class ProxyProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(20);
     private static final Duration END_LIMIT = Duration.ofSeconds(45);
     private static final Pattern SERVING = Pattern.compile("event=serving .*?listen=\\S+?:(\\d+) http=\\S+?:(\\d+)");
+    private static final Pattern CONSOLE = Pattern.compile("event=serving .*? console=\\S+?:(\\d+)");
     private static final boolean CONTROL = Boolean.getBoolean("connbudget.it.direct");
 
     /** What a proxy is started with. */
     public static final class Settings {
         private final Map<String, String> environment = new LinkedHashMap<>();
         private final List<String> jvm = new ArrayList<>();
+        private Path config;
 
         /** A key of the configuration by the name of its environment variable. */
         public Settings set(String variable, String value) {
             environment.put(variable, value);
+            return this;
+        }
+
+        /** A configuration file, whose budget is then the one; address and account of the database are the test's. */
+        public Settings config(Path file) {
+            config = file;
             return this;
         }
 
@@ -74,12 +82,10 @@ public final class ProxyProcess implements AutoCloseable {
             return new ProxyProcess(Target.direct(database), null, 0, new ConcurrentLinkedQueue<>());
         }
         Path passwordFile = Files.createTempFile("connbudget-it-", ".password");
-        try {
-            Files.writeString(passwordFile, database.password(), StandardCharsets.UTF_8);
-            return start(database, budget, settings, passwordFile);
-        } finally {
-            Files.delete(passwordFile);
-        }
+        // A reload reads it again.
+        passwordFile.toFile().deleteOnExit();
+        Files.writeString(passwordFile, database.password(), StandardCharsets.UTF_8);
+        return start(database, budget, settings, passwordFile);
     }
 
     private static ProxyProcess start(TestDatabase database, int budget, Settings settings, Path passwordFile)
@@ -108,9 +114,11 @@ public final class ProxyProcess implements AutoCloseable {
                 "--user",
                 database.user(),
                 "--password-file",
-                passwordFile.toString(),
-                "--budget",
-                String.valueOf(budget)));
+                passwordFile.toString()));
+        command.addAll(
+                settings.config == null
+                        ? List.of("--budget", String.valueOf(budget))
+                        : List.of("--config", settings.config.toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(settings.environment);
         Process process = builder.start();
@@ -175,6 +183,27 @@ public final class ProxyProcess implements AutoCloseable {
 
     public Target target() {
         return target;
+    }
+
+    /** Port of the console, which {@code CONNBUDGET_CONSOLE} must have asked for. */
+    public int consolePort() {
+        return log.stream()
+                .map(CONSOLE::matcher)
+                .filter(Matcher::find)
+                .map(matcher -> Integer.parseInt(matcher.group(1)))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no console in the log"));
+    }
+
+    public int httpPort() {
+        return httpPort;
+    }
+
+    /** Waits for a process that was told to end by other means than {@link #close}. */
+    public void awaitEnd() throws InterruptedException {
+        if (!process.waitFor(END_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("the proxy did not end; it said:\n" + String.join("\n", log));
+        }
     }
 
     public long pid() {

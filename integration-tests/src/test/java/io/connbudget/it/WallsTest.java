@@ -65,7 +65,8 @@ final class WallsTest {
     @ArchTest
     static final ArchRule LEASE_IS_WHERE_THE_BUDGET_IS_ASKED = noClasses()
             .that()
-            .resideInAnyPackage(packages("session", "relay", "backend", "net", "error", "admin", "cli", "logging"))
+            .resideInAnyPackage(packages(
+                    "session", "relay", "backend", "net", "error", "admin", "cli", "logging", "operate", "console"))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.connbudget.budget..");
@@ -90,6 +91,10 @@ final class WallsTest {
             knowsNothingOf("frontend", "backend", "relay", "admin", "cli");
 
     @ArchTest
+    static final ArchRule IDENTITY_KNOWS_NO_CLIENT_CONNECTION =
+            knowsNothingOf("identity", "frontend", "session", "relay", "admin", "cli", "metrics");
+
+    @ArchTest
     static final ArchRule CONFIGURATION_KNOWS_NO_PART_THAT_IT_CONFIGURES =
             knowsNothingOf("config", "frontend", "session", "lease", "relay", "backend", "admin", "cli", "metrics");
 
@@ -106,8 +111,41 @@ final class WallsTest {
             knowsNothingOf("admin", "frontend", "session", "lease", "relay", "backend", "cli");
 
     @ArchTest
+    static final ArchRule THE_CONSOLE_ASKS_THROUGH_INTERFACES =
+            knowsNothingOf("console", "frontend", "session", "lease", "relay", "backend", "cli", "admin", "metrics");
+
+    @ArchTest
+    static final ArchRule WHAT_OPERATORS_SEE_IS_PLAIN_VALUES = knowsNothingOf(
+            "operate",
+            "frontend",
+            "identity",
+            "session",
+            "lease",
+            "relay",
+            "backend",
+            "cli",
+            "admin",
+            "console",
+            "metrics",
+            "config",
+            "error");
+
+    @ArchTest
     static final ArchRule COMMANDS_START_A_PROXY_WITHOUT_KNOWING_ITS_PARTS =
             knowsNothingOf("cli", "frontend", "session", "lease", "relay", "backend");
+
+    @ArchTest
+    static final ArchRule NO_PART_KNOWS_WHO_SIZES_IT = noClasses()
+            .that()
+            .resideInAnyPackage(packages(
+                    "frontend", "session", "lease", "relay", "backend", "config", "metrics", "error", "admin", "cli"))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(PROXY + "capacity..");
+
+    @ArchTest
+    static final ArchRule CAPACITY_KNOWS_NO_CLIENT =
+            knowsNothingOf("capacity", "frontend", "session", "relay", "admin");
 
     @ArchTest
     static final ArchRule NO_STATIC_STATE =
@@ -124,9 +162,12 @@ final class WallsTest {
             "backend",
             "backend.driver",
             "config",
+            "capacity",
             "cli",
             "cli.demo",
             "admin",
+            "operate",
+            "console",
             "metrics",
             "error"
         }) {

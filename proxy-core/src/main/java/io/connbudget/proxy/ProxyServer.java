@@ -1,36 +1,42 @@
 package io.connbudget.proxy;
 
-import io.connbudget.budget.BudgetPlan;
-import io.connbudget.budget.ClientClass;
 import io.connbudget.proxy.backend.BackendPool;
-import io.connbudget.proxy.backend.BackendSettings;
 import io.connbudget.proxy.backend.BackendUnavailable;
-import io.connbudget.proxy.backend.PasswordSource;
 import io.connbudget.proxy.backend.PhysicalPermits;
+import io.connbudget.proxy.backend.ServerLimits;
 import io.connbudget.proxy.backend.ServerProbe;
-import io.connbudget.proxy.backend.SslMode;
+import io.connbudget.proxy.capacity.Backends;
+import io.connbudget.proxy.capacity.BudgetControl;
+import io.connbudget.proxy.capacity.BudgetPlans;
+import io.connbudget.proxy.capacity.PoolTarget;
+import io.connbudget.proxy.cli.ProxyHost;
 import io.connbudget.proxy.cli.ProxyLifecycle;
-import io.connbudget.proxy.config.BackendConfig;
+import io.connbudget.proxy.config.BudgetConfig;
 import io.connbudget.proxy.config.Handoff;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.config.Transport;
 import io.connbudget.proxy.frontend.Frontend;
-import io.connbudget.proxy.lease.BackendAccount;
+import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.ClientRegistry;
 import io.connbudget.proxy.lease.LeaseContext;
 import io.connbudget.proxy.lease.LeaseDesk;
 import io.connbudget.proxy.metrics.ProxyMetrics;
 import io.connbudget.proxy.net.Transports;
+import io.connbudget.proxy.operate.ProxyControl;
+import io.connbudget.proxy.operate.ProxyView;
 import io.connbudget.proxy.session.ConnectionCharset;
 import io.connbudget.proxy.session.PinReason;
+import io.connbudget.proxy.session.PreparedAnswers;
+import io.connbudget.proxy.session.ReplaySwitches;
 import io.connbudget.proxy.session.ServerProfile;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -53,14 +59,23 @@ public final class ProxyServer implements ProxyLifecycle {
     /** MySQL's default max_prepared_stmt_count less what others may have. */
     private static final int PREPARED_STATEMENTS_PER_SERVER = 12_000;
 
+    /** For the error that ends a client to go out. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
+    private static final Duration BUDGET_TICK = Duration.ofMillis(100);
+
     private static final Duration PROBE_RETRY = Duration.ofMillis(500);
 
     private final ProxyConfig config;
+    private final ReplaySwitches switches;
     private final EventLoopGroup group;
+    private final Identity identity;
     private final BackendPool pool;
     private final PhysicalPermits permits;
     private final LeaseDesk desk;
+    private final BudgetControl budgetControl;
     private final Frontend frontend;
+    private final Operations operations;
     private final ClientRegistry clients = new ClientRegistry();
     private final ScheduledExecutorService control =
             Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("control", true));
@@ -69,18 +84,28 @@ public final class ProxyServer implements ProxyLifecycle {
     private volatile String notReady = "starting";
 
     public ProxyServer(ProxyConfig config, ProxyMetrics metrics) {
+        this(config, metrics, ReplaySwitches.ALL_ON);
+    }
+
+    /** One that may leave out rules of replay, to show that tests find it. */
+    public ProxyServer(ProxyConfig config, ProxyMetrics metrics, ReplaySwitches switches) {
+        this.switches = switches;
         this.config = config;
         Transports transport = transport(config.transport());
         this.group = transport.newGroup(config.effectiveEventLoops(), "connbudget");
-        int budget = config.budget().maxConnections();
+        int budget = BudgetControl.initial(config);
         // One connection of the budget is kept for KILL and the like, where there is more than one.
-        int reserved = budget > 1 ? 1 : 0;
-        this.permits = new PhysicalPermits(budget, reserved);
-        int leasable = budget - reserved;
+        int leasable = BudgetConfig.leasable(budget);
+        this.permits = new PhysicalPermits(budget, budget - leasable);
+        this.identity = new Identity(config, this::checkPassword);
         this.pool = new BackendPool(
-                settings(config.backend(), leasable), group, transport.socketChannel(), permits, metrics.registry());
+                Backends.settings(config.backend(), leasable, identity.poolPasswordSource()),
+                group,
+                transport.socketChannel(),
+                permits,
+                metrics.registry());
         this.desk = new LeaseDesk(
-                new BudgetPlan(leasable, config.frontend().maxClients(), List.of(defaultClass(config))),
+                BudgetPlans.of(config, leasable),
                 pool,
                 new LeaseDesk.DeskSettings(
                         config.backend().linger(),
@@ -89,7 +114,10 @@ public final class ProxyServer implements ProxyLifecycle {
                         config.budget().queueTimeout(),
                         config.handoff() == Handoff.EAGER),
                 group.next());
-        this.frontend = new Frontend(config, group, transport, metrics, () -> leases);
+        this.budgetControl = new BudgetControl(config, new PoolTarget(config, permits, pool, desk));
+        this.frontend = new Frontend(config, group, transport, metrics, identity, () -> leases);
+        this.operations = new Operations(
+                config, pool, permits, desk, budgetControl, identity, clients, metrics, this::databaseVersion);
         register(metrics);
     }
 
@@ -99,28 +127,6 @@ public final class ProxyServer implements ProxyLifecycle {
             case EPOLL -> Transports.EPOLL;
             case NIO -> Transports.NIO;
         };
-    }
-
-    private static ClientClass defaultClass(ProxyConfig config) {
-        return ClientClass.defaults(ClientClass.DEFAULT_NAME)
-                .withQueueLength(config.budget().queueLength())
-                .withQueueTimeout(config.budget().queueTimeout());
-    }
-
-    private static BackendSettings settings(BackendConfig backend, int leasable) {
-        return new BackendSettings(
-                backend.address().host(),
-                backend.address().port(),
-                backend.user(),
-                PasswordSource.of(backend.password().reveal()),
-                SslMode.valueOf(backend.tls().mode().name()),
-                backend.tls().caFile(),
-                leasable,
-                backend.minIdle() == BackendConfig.ALL ? leasable : Math.min(backend.minIdle(), leasable),
-                backend.connectTimeout(),
-                backend.maxLifetime(),
-                backend.keepalive(),
-                backend.closeTimeout());
     }
 
     private void register(ProxyMetrics metrics) {
@@ -144,28 +150,52 @@ public final class ProxyServer implements ProxyLifecycle {
     @Override
     public void start() throws InterruptedException {
         address = frontend.listen(config.listen().resolve());
+        operations.start();
         control.execute(this::probe);
+    }
+
+    private String databaseVersion() {
+        LeaseContext known = leases;
+        return known == null ? "" : known.profile().version();
+    }
+
+    @Override
+    public ProxyView view() {
+        return operations.view();
+    }
+
+    @Override
+    public ProxyControl control(ProxyHost host) {
+        return operations.control(host);
+    }
+
+    @Override
+    public Duration drainTimeout(Duration started) {
+        return operations.config().drainTimeout();
     }
 
     /** Reads what the proxy must know of the server; tries again until the database answers. */
     private void probe() {
         try {
-            ServerProfile profile = profile(pool.control(ServerProbe::read));
+            ServerProfile profile = profile(pool.control(this::read));
             leases = new LeaseContext(
                     desk,
                     profile,
-                    new ConfiguredAccount(config.backend()),
+                    identity.backendLogins(),
                     config.backend().address().toString(),
                     config.handoff(),
                     Math.max(16, PREPARED_STATEMENTS_PER_SERVER / permits.limit()),
+                    new PreparedAnswers(),
+                    switches,
                     clients,
                     this::kill,
-                    new LoggedEvents());
+                    new LoggedEvents(operations.events()));
             notReady = "";
             LOG.info(
                     "database reached version={} address={}",
                     profile.version(),
                     config.backend().address());
+            follow();
         } catch (BackendUnavailable e) {
             String reason = String.valueOf(e.getMessage());
             if (!reason.equals(notReady)) {
@@ -175,6 +205,46 @@ public final class ProxyServer implements ProxyLifecycle {
             notReady = reason;
             control.schedule(this::probe, PROBE_RETRY.toMillis(), TimeUnit.MILLISECONDS);
         }
+    }
+
+    private void checkPassword(String user, char[] password) throws BackendUnavailable {
+        pool.checkPassword(user, password);
+    }
+
+    /** Reads all over one connection: the permit of one that was closed is not free at once. */
+    private ServerProbe read(Connection connection) throws SQLException {
+        ServerProbe probe = ServerProbe.read(connection);
+        if (config.budget().discovers()) {
+            budgetControl.read(ServerLimits.read(connection), System.nanoTime());
+        }
+        return probe;
+    }
+
+    private void readLimits() throws BackendUnavailable {
+        if (config.budget().discovers()) {
+            budgetControl.read(pool.control(ServerLimits::read), System.nanoTime());
+        }
+    }
+
+    /** Keeps the budget at what the database has room for. */
+    private void follow() {
+        long look = BUDGET_TICK.toMillis();
+        control.scheduleWithFixedDelay(() -> budgetControl.tick(System.nanoTime()), look, look, TimeUnit.MILLISECONDS);
+        long read = config.budget().discoveryInterval().toMillis();
+        control.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        readLimits();
+                    } catch (BackendUnavailable e) {
+                        if (e.kind() == BackendUnavailable.Kind.REFUSED_BY_SERVER) {
+                            budgetControl.shutOut(System.nanoTime());
+                        }
+                        LOG.debug("the database's limits could not be read", e);
+                    }
+                },
+                read,
+                read,
+                TimeUnit.MILLISECONDS);
     }
 
     private static ServerProfile profile(ServerProbe probe) {
@@ -225,6 +295,14 @@ public final class ProxyServer implements ProxyLifecycle {
         return notReady.isEmpty() ? Optional.empty() : Optional.of(notReady);
     }
 
+    /**
+     * Puts the budget, classes and rules of another configuration in force; nobody loses a backend or a place in the queue.
+     * Any thread.
+     */
+    public void reloadBudget(ProxyConfig value) {
+        budgetControl.reload(value, System.nanoTime());
+    }
+
     /** Physical connections as the database may count them. */
     public int physicalConnections() {
         return permits.held();
@@ -235,8 +313,16 @@ public final class ProxyServer implements ProxyLifecycle {
         notReady = "draining";
         frontend.drain();
         desk.drain();
-        long end = System.nanoTime() + deadline.toNanos();
-        while (frontend.size() > 0 && System.nanoTime() < end) {
+        awaitNoClients(deadline);
+        if (frontend.size() > 0) {
+            frontend.endDrain();
+            awaitNoClients(LAST_WORDS);
+        }
+    }
+
+    private void awaitNoClients(Duration limit) throws InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
+        while (frontend.size() > 0 && System.nanoTime() - end < 0) {
             TimeUnit.MILLISECONDS.sleep(10);
         }
     }
@@ -245,26 +331,10 @@ public final class ProxyServer implements ProxyLifecycle {
     public void close() {
         notReady = "closed";
         control.shutdownNow();
+        identity.close();
+        operations.close();
         frontend.close();
         pool.close();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
-    }
-
-    /** The account of the configuration. */
-    private record ConfiguredAccount(BackendConfig config) implements BackendAccount {
-        @Override
-        public String user() {
-            return config.user();
-        }
-
-        @Override
-        public byte[] password() {
-            return config.password().bytes();
-        }
-
-        @Override
-        public String toString() {
-            return config.user();
-        }
     }
 }

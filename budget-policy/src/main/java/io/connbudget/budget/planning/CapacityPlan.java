@@ -81,21 +81,15 @@ public record CapacityPlan(
                 fleet.processes(),
                 fleet.pool(),
                 fleet.demand()));
-        text.append(String.format(
-                Locale.ROOT,
-                "without the proxy: %,d %s %,d (limit %,d less reserve %,d): %s\n",
-                fleet.demand(),
-                fitsWithoutProxy() ? "<=" : ">",
-                fleet.limit() - fleet.reserve(),
-                fleet.limit(),
-                fleet.reserve(),
-                fitsWithoutProxy() ? "fits" : "error 1040, Too many connections, once they are opened"));
+        text.append("without the proxy: ").append(withoutProxy()).append('\n');
         text.append(String.format(
                 Locale.ROOT,
                 "with the proxy: %,d client connections on a budget of %,d backends\n",
                 fleet.demand(),
                 budget.total()));
-        if (expected != null) {
+        if (expected == null) {
+            text.append("expected wait and utilisation: not known without --transaction-ms and --rate\n");
+        } else {
             text.append(String.format(
                     Locale.ROOT,
                     "expected at %,.0f transactions/s of %.1f ms: utilisation %.0f %%, ",
@@ -116,5 +110,26 @@ public record CapacityPlan(
                                     budget.total() * 1_000 / fleet.transactionMillis()));
         }
         return text.toString();
+    }
+
+    private String withoutProxy() {
+        int limit = fleet.limit();
+        int reserve = fleet.reserve();
+        if (fleet.demand() > limit) {
+            return String.format(
+                    Locale.ROOT,
+                    "%,d > %,d: error 1040, Too many connections, once they are opened",
+                    fleet.demand(),
+                    limit);
+        }
+        return String.format(
+                Locale.ROOT,
+                "%,d %s %,d (limit %,d less reserve %,d): %s",
+                fleet.demand(),
+                fitsWithoutProxy() ? "<=" : ">",
+                limit - reserve,
+                limit,
+                reserve,
+                fitsWithoutProxy() ? "fits" : "fits, but leaves less than the reserve");
     }
 }

@@ -16,7 +16,7 @@ class CapacityPlanTest {
         assertThat(plan.fitsWithoutProxy()).isFalse();
         assertThat(plan.text()).isEqualTo("""
                         demand: 20 nodes x 32 processes x 20 connections = 12,800
-                        without the proxy: 12,800 > 1,520 (limit 1,600 less reserve 80): error 1040, Too many connections, once they are opened
+                        without the proxy: 12,800 > 1,600: error 1040, Too many connections, once they are opened
                         with the proxy: 12,800 client connections on a budget of 14 backends
                         expected at 2,000 transactions/s of 5.0 ms: utilisation 71 %, mean wait 0.22 ms, 99 % within 3.57 ms
                         """);

@@ -5,6 +5,7 @@ import io.connbudget.proxy.ProxyServer;
 import io.connbudget.proxy.config.ConfigException;
 import io.connbudget.proxy.config.ConfigLoader;
 import io.connbudget.proxy.metrics.ProxyMetrics;
+import io.connbudget.proxy.session.ReplaySwitches;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,6 +18,10 @@ final class InProcessProxy implements AutoCloseable {
     private final ProxyServer server;
 
     InProcessProxy(TestDatabase database, String handoff, int budget) {
+        this(database, handoff, budget, ReplaySwitches.ALL_ON);
+    }
+
+    InProcessProxy(TestDatabase database, String handoff, int budget, ReplaySwitches switches) {
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("CONNBUDGET_LISTEN", "127.0.0.1:0");
         environment.put("CONNBUDGET_HTTP", "127.0.0.1:0");
@@ -30,7 +35,7 @@ final class InProcessProxy implements AutoCloseable {
         environment.put("CONNBUDGET_BACKEND_PASSWORD", database.password());
         try {
             server = new ProxyServer(
-                    new ConfigLoader(environment).load(null, Map.of()).config(), metrics);
+                    new ConfigLoader(environment).load(null, Map.of()).config(), metrics, switches);
         } catch (ConfigException e) {
             throw new IllegalStateException(e.getMessage(), e);
         }
@@ -55,9 +60,18 @@ final class InProcessProxy implements AutoCloseable {
 
     /** Sessions that keep a backend at this moment, by {@code connbudget_sessions_pinned}, transactions left out. */
     double pinnedOutsideTransactions() {
+        return pinned("reason=\"transaction\"");
+    }
+
+    /** Sessions that keep a backend at this moment for whatever reason. */
+    double pinnedSessions() {
+        return pinned("no reason");
+    }
+
+    private double pinned(String leftOut) {
         double sum = 0;
         for (String line : metrics.scrape().split("\n")) {
-            if (line.startsWith("connbudget_sessions_pinned{") && !line.contains("reason=\"transaction\"")) {
+            if (line.startsWith("connbudget_sessions_pinned{") && !line.contains(leftOut)) {
                 sum += Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
             }
         }

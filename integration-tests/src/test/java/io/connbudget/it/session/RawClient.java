@@ -11,6 +11,7 @@ import io.connbudget.wire.message.AuthSwitchRequest;
 import io.connbudget.wire.message.ChangeUser;
 import io.connbudget.wire.message.HandshakeResponse41;
 import io.connbudget.wire.message.HandshakeV10;
+import io.connbudget.wire.response.PacketKind;
 import io.connbudget.wire.response.ResponseTracker;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -184,39 +185,37 @@ final class RawClient implements AutoCloseable {
         while (!tracker.complete()) {
             byte[] packet = packet();
             ByteBuf view = Unpooled.wrappedBuffer(packet);
-            ResponseTracker.Kind kind =
-                    tracker.packet(packet.length, packet.length == 0 ? -1 : packet[0] & 0xff, view, 0);
-            if (kind == ResponseTracker.Kind.PREPARE_OK) {
-                preparedId = tracker.preparedStatementId();
-                preparedParameters = tracker.preparedParameters();
+            PacketKind kind = tracker.packet(packet.length, packet.length == 0 ? -1 : packet[0] & 0xff, view, 0);
+            if (kind == PacketKind.PREPARE_OK) {
+                preparedId = tracker.outcome().preparedStatementId();
+                preparedParameters = tracker.outcome().preparedParameters();
                 view.setIntLE(1, 0);
             }
-            boolean ofPrepare =
-                    kind == ResponseTracker.Kind.PARAMETERS_END || kind == ResponseTracker.Kind.PREPARED_COLUMNS_END;
+            boolean ofPrepare = kind == PacketKind.PARAMETERS_END || kind == PacketKind.PREPARED_COLUMNS_END;
             if (ofPrepare) {
                 // The flags are those of the statement before; an error told none.
                 view.setShortLE(3, view.getUnsignedShortLE(3) & KNOWN_BEFORE_ROWS);
             }
-            if (kind == ResponseTracker.Kind.COLUMNS_END && !tracker.complete()) {
+            if (kind == PacketKind.COLUMNS_END && !tracker.complete()) {
                 // A backend sends none. What the statement itself does to the flags is known at its end only.
                 view.setShortLE(1, 0).setShortLE(3, view.getUnsignedShortLE(3) & KNOWN_BEFORE_ROWS);
             }
-            if (kind == ResponseTracker.Kind.OK || kind == ResponseTracker.Kind.ROWS_END) {
+            if (kind == PacketKind.OK || kind == PacketKind.ROWS_END) {
                 int at = tracker.ok().statusIndex();
                 view.setShortLE(at, view.getUnsignedShortLE(at) & ~OF_THE_PLAN);
             }
-            boolean definition = kind == ResponseTracker.Kind.COLUMN_DEFINITION
-                    || kind == ResponseTracker.Kind.PARAMETER_DEFINITION
-                    || kind == ResponseTracker.Kind.PREPARED_COLUMN_DEFINITION;
+            boolean definition = kind == PacketKind.COLUMN_DEFINITION
+                    || kind == PacketKind.PARAMETER_DEFINITION
+                    || kind == PacketKind.PREPARED_COLUMN_DEFINITION;
             if (definition && packet.length > DEFINITION_TAIL_BYTES) {
                 int at = packet.length - DEFINITION_TAIL_BYTES;
                 view.setShortLE(at, characterSets.getOrDefault(view.getUnsignedShortLE(at), 0));
             }
-            if (kind == ResponseTracker.Kind.FIELD_DEFINITION && packet[packet.length - 1] == NO_DEFAULT) {
+            if (kind == PacketKind.FIELD_DEFINITION && packet[packet.length - 1] == NO_DEFAULT) {
                 int at = packet.length - DEFINITION_TAIL_BYTES - 1;
                 view.setShortLE(at, characterSets.getOrDefault(view.getUnsignedShortLE(at), 0));
             }
-            if (kind == ResponseTracker.Kind.OK && WITHOUT_DIAGNOSTICS.contains(command)) {
+            if (kind == PacketKind.OK && WITHOUT_DIAGNOSTICS.contains(command)) {
                 // The proxy answers most of these itself; servers repeat the warning count of the statement before.
                 view.setShortLE(packet[0] == 0 ? OK_WARNINGS_INDEX : 1, 0);
                 if (packet[0] != 0 && packet.length > OK_WARNINGS_INDEX + 1) {

@@ -28,7 +28,7 @@ final class UserVariableStatements {
                     case 9 ->
                         "SELECT " + name + ", COLLATION(" + name + "), CHARSET(" + name + "), COERCIBILITY(" + name
                                 + "), HEX(" + name + ")";
-                    case 10 -> "SELECT @a, @b, @`c d`, @e, @über, @nothing";
+                    case 10 -> "SELECT @a, @b, @`c d`, @e, @nothing";
                     case 11 -> "SELECT CONCAT(@a, '-', COALESCE(@b, 'null')), @a + 1, @a = 'x'";
                     case 12 -> "CREATE TEMPORARY TABLE IF NOT EXISTS uv AS SELECT @a AS a, @b AS b";
                     default -> "INSERT INTO x (j) VALUES (@a)";

@@ -3,6 +3,7 @@ package io.connbudget.proxy.admin;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.connbudget.proxy.metrics.ProxyMetrics;
+import io.connbudget.proxy.operate.ProxyView;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -11,14 +12,15 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP for operators: {@code /metrics}, {@code /healthz}, {@code /readyz}. It has daemon threads of its own, so that a scrape never runs on an
+ * HTTP for operators: {@code /metrics}, {@code /healthz}, {@code /readyz}, the dashboard on {@code /} and {@code /api/*}. It has daemon threads of its own, so that a scrape never runs on an
  * event loop. No password: bind it to a private address.
  */
 public final class AdminServer implements AutoCloseable {
     private static final int THREADS = 8;
-    private static final String PLAIN_TEXT = "text/plain; charset=utf-8";
+    static final String PLAIN_TEXT = "text/plain; charset=utf-8";
 
     private final HttpServer server;
     private final ExecutorService threads;
@@ -35,11 +37,26 @@ public final class AdminServer implements AutoCloseable {
      */
     public static AdminServer start(InetSocketAddress address, Supplier<String> metrics, Readiness readiness)
             throws IOException {
+        return start(address, metrics, readiness, null);
+    }
+
+    /**
+     * As above, with a dashboard and {@code /api/*} where there is a view.
+     *
+     * @throws IOException if the address cannot be bound
+     */
+    public static AdminServer start(
+            InetSocketAddress address, Supplier<String> metrics, Readiness readiness, @Nullable ProxyView view)
+            throws IOException {
         HttpServer server = HttpServer.create(address, 0);
         ExecutorService threads = Executors.newFixedThreadPool(THREADS, task -> daemon(task, "admin-http"));
         server.setExecutor(threads);
         // The longest matching path wins, so this one answers for all that has no context of its own.
-        server.createContext("/", exchange -> answer(exchange, 404, PLAIN_TEXT, "not found\n"));
+        if (view == null) {
+            server.createContext("/", exchange -> answer(exchange, 404, PLAIN_TEXT, "not found\n"));
+        } else {
+            DashboardPages.addTo(server, view);
+        }
         server.createContext(
                 "/metrics",
                 exchange -> get(exchange, "/metrics", () -> new Answer(200, ProxyMetrics.CONTENT_TYPE, metrics.get())));
@@ -83,7 +100,7 @@ public final class AdminServer implements AutoCloseable {
         answer(exchange, answer.status(), answer.contentType(), answer.text());
     }
 
-    private static void answer(HttpExchange exchange, int status, String contentType, String text) throws IOException {
+    static void answer(HttpExchange exchange, int status, String contentType, String text) throws IOException {
         try (exchange) {
             byte[] body = text.getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", contentType);

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BackendConnection {
     private final AdoptedChannel adopted;
+    private final String user;
     private final Inbound inbound = new Inbound();
     private final long createdNanos = System.nanoTime();
     private volatile long borrowedNanos = createdNanos;
@@ -28,8 +29,14 @@ public final class BackendConnection {
 
     private @Nullable Object attachment;
 
-    BackendConnection(AdoptedChannel adopted) {
+    BackendConnection(AdoptedChannel adopted, String user) {
         this.adopted = adopted;
+        this.user = user;
+    }
+
+    /** The account that it logged in with when it was opened. */
+    public String user() {
+        return user;
     }
 
     public Channel channel() {

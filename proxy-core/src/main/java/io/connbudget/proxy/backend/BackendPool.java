@@ -1,6 +1,7 @@
 package io.connbudget.proxy.backend;
 
 import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariConfigMXBean;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
 import com.zaxxer.hikari.pool.HikariPool;
@@ -10,11 +11,15 @@ import io.connbudget.proxy.backend.driver.AdoptingDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -38,6 +43,12 @@ public final class BackendPool implements AutoCloseable {
     private static final AttributeKey<BackendConnection> SELF = AttributeKey.valueOf(BackendPool.class, "self");
     private static final int MAX_BORROWERS = 16;
     private static final long THREAD_IDLE_SECONDS = 30;
+    /** How long an idle connection may take to come out of the pool to be closed; the shortest time that HikariCP takes. */
+    private static final long SURPLUS_MILLIS = 250;
+
+    /** More than a pool is resized to; it costs nothing. */
+    private static final int MOST_CONNECTIONS = 1_000_000;
+
     private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(5);
 
     private final BackendSettings settings;
@@ -71,6 +82,7 @@ public final class BackendPool implements AutoCloseable {
         this.borrowers = executor("backend-borrow", Math.min(MAX_BORROWERS, settings.maxConnections()));
         this.returner = executor("backend-return", 1);
         this.hikari = new HikariDataSource(hikariConfig(settings, source, registry));
+        hikari.getHikariConfigMXBean().setMaximumPoolSize(settings.maxConnections());
         // The data source offers only one fixed time-out for all borrows; its pool takes one per borrow.
         this.pool = (HikariPool) hikari.getHikariPoolMXBean();
     }
@@ -80,7 +92,10 @@ public final class BackendPool implements AutoCloseable {
         HikariConfig config = new HikariConfig();
         config.setPoolName("connbudget-backend");
         config.setDataSource(source);
-        config.setMaximumPoolSize(settings.maxConnections());
+        // At its start HikariCP makes as many places for requests to connect, and drops those that find none: a pool
+        // that
+        // grows later would leave borrowers waiting.
+        config.setMaximumPoolSize(Math.max(settings.maxConnections(), MOST_CONNECTIONS));
         // With none to keep idle HikariCP makes no new connection for those who wait when one is evicted: they would
         // wait for the next that comes to borrow.
         config.setMinimumIdle(Math.max(1, settings.minIdle()));
@@ -136,7 +151,9 @@ public final class BackendPool implements AutoCloseable {
             if (proxy == null) {
                 return;
             }
-            if (connection.spoilt() || !connection.adopted().leaveRelay()) {
+            if (pool.getTotalConnections() > hikari.getMaximumPoolSize()) {
+                evict(connection, proxy, "the pool has shrunk");
+            } else if (connection.spoilt() || !connection.adopted().leaveRelay()) {
                 evict(connection, proxy, "not at rest when given back");
             } else {
                 returning(() -> proxy.close());
@@ -198,11 +215,38 @@ public final class BackendPool implements AutoCloseable {
         var attribute = adopted.channel().attr(SELF);
         BackendConnection known = attribute.get();
         if (known == null) {
-            known = new BackendConnection(adopted);
+            known = new BackendConnection(adopted, settings.user());
             // Only one borrower at a time has this connection.
             attribute.set(known);
         }
         return known;
+    }
+
+    /**
+     * Changes the size of the pool. What is idle beyond it is closed, what is borrowed beyond it when it is given back. The
+     * permits' limit is the caller's to change. Any thread; returns at once.
+     *
+     * @param maxConnections at least 1
+     * @param minIdle 0 to maxConnections
+     */
+    public void resize(int maxConnections, int minIdle) {
+        int threads = Math.min(MAX_BORROWERS, maxConnections);
+        if (threads > borrowers.getMaximumPoolSize()) {
+            borrowers.setMaximumPoolSize(threads);
+            borrowers.setCorePoolSize(threads);
+        }
+        HikariConfigMXBean size = hikari.getHikariConfigMXBean();
+        size.setMinimumIdle(Math.max(1, minIdle));
+        size.setMaximumPoolSize(maxConnections);
+        returning(this::closeSurplus);
+    }
+
+    private void closeSurplus() throws SQLException {
+        while (pool.getTotalConnections() > hikari.getMaximumPoolSize() && pool.getIdleConnections() > 0) {
+            Connection surplus = pool.getConnection(SURPLUS_MILLIS);
+            hikari.evictConnection(surplus);
+            surplus.close();
+        }
     }
 
     /** What is asked over a control connection. */
@@ -232,9 +276,56 @@ public final class BackendPool implements AutoCloseable {
         }
     }
 
+    /**
+     * Asks the database whether this is the password of an account, by a login under a permit of its own, the reserved one where
+     * no other is free. Blocks.
+     *
+     * @param password overwritten
+     * @throws BackendUnavailable if the database could not be asked; ACCESS_DENIED with its code where it said no
+     */
+    public void checkPassword(String user, char[] password) throws BackendUnavailable {
+        try (Connection asked = source.getControlConnection(new AdoptingDataSource.Login(user, password))) {
+            LOG.debug("the database took the password of {} on {}", user, asked);
+        } catch (SQLException e) {
+            if (e instanceof SQLTransientConnectionException && e.getErrorCode() == 0) {
+                throw new BackendUnavailable(Kind.TIMEOUT, 0, String.valueOf(e.getMessage()), null);
+            }
+            boolean denied = "28000".equals(e.getSQLState());
+            throw new BackendUnavailable(
+                    denied ? Kind.ACCESS_DENIED : Kind.UNREACHABLE,
+                    e.getErrorCode(),
+                    denied ? "access denied" : "the database could not be asked: " + e.getMessage(),
+                    null);
+        }
+    }
+
     /** Connections that the server may count: connecting, idle, borrowed and closing; control connections that hold a permit too. */
     public int physicalConnections() {
         return permits.held();
+    }
+
+    /** Every physical connection at this moment, in no order. Any thread. */
+    public List<BackendFacts> connections() {
+        return source.channels().stream().map(BackendPool::facts).toList();
+    }
+
+    private static BackendFacts facts(AdoptedChannel adopted) {
+        boolean connected = adopted.channel().remoteAddress() instanceof InetSocketAddress;
+        InetSocketAddress address = connected
+                ? (InetSocketAddress) adopted.channel().remoteAddress()
+                : InetSocketAddress.createUnresolved("", 0);
+        return new BackendFacts(
+                adopted.serverId(),
+                address.getHostString(),
+                address.getPort(),
+                adopted.phase(),
+                adopted.openedNanos(),
+                adopted.channel().pipeline().get(SslHandler.class) != null);
+    }
+
+    /** Has HikariCP replace every connection: idle ones at once, borrowed ones when they are given back. Any thread. */
+    public void renew() {
+        pool.softEvictConnections();
     }
 
     /** Connections that HikariCP has idle. */

@@ -35,7 +35,7 @@ public final class PhysicalPermits {
     /** Held permits by phase; the sum is {@link #held}. */
     private final Map<Phase, Integer> byPhase = new EnumMap<>(Phase.class);
 
-    private final int reservedForControl;
+    private int reservedForControl;
     private int limit;
     private int held;
 
@@ -116,10 +116,21 @@ public final class PhysicalPermits {
     public void limit(int newLimit) {
         lock.lock();
         try {
-            if (newLimit <= reservedForControl) {
-                throw new IllegalArgumentException("limit " + newLimit + ", expected more than " + reservedForControl);
+            limit(newLimit, reservedForControl);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Changes the limit, and how many permits of it only {@link #tryAcquireControl} can take; 0 to limit - 1. */
+    public void limit(int newLimit, int newReserved) {
+        lock.lock();
+        try {
+            if (newReserved < 0 || newLimit <= newReserved) {
+                throw new IllegalArgumentException("limit " + newLimit + ", expected more than " + newReserved);
             }
             limit = newLimit;
+            reservedForControl = newReserved;
             grantWaiters();
         } finally {
             lock.unlock();

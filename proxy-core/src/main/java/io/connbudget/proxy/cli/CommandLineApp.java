@@ -22,6 +22,7 @@ public final class CommandLineApp {
     CommandLineApp(ProxyFactory proxies, Map<String, String> environment, Signals signals) {
         commandLine = new CommandLine(new Root());
         commandLine.addSubcommand(ServeCommand.spec(environment, new ForegroundProxy(proxies, signals)));
+        commandLine.addSubcommand(new TopCommand());
         commandLine.addSubcommand(new WarmUpCommand(proxies));
         for (CommandProvider provider : ServiceLoader.load(CommandProvider.class)) {
             commandLine.addSubcommand(provider.command(proxies));

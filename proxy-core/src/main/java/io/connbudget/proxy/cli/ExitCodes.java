@@ -11,5 +11,8 @@ public final class ExitCodes {
     /** Wrong usage or configuration: nothing was started. */
     public static final int USAGE = 2;
 
+    /** {@code check}: the configuration can be served, and something would go wrong. */
+    public static final int TROUBLE = 3;
+
     private ExitCodes() {}
 }

@@ -6,6 +6,8 @@ import io.connbudget.proxy.config.LoadedConfig;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.logging.LogKeys;
 import io.connbudget.proxy.metrics.ProxyMetrics;
+import io.connbudget.proxy.operate.OperateException;
+import io.connbudget.proxy.operate.ProxyControl;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
@@ -28,36 +30,46 @@ final class ForegroundProxy {
     }
 
     /** Returns the exit code after the drain, or after a failed start. */
-    int run(LoadedConfig loaded) throws InterruptedException {
+    int run(LoadedConfig loaded, ServedConfig served) throws InterruptedException {
         loaded.warnings()
                 .forEach(warning -> LOG.atWarn()
                         .addKeyValue(LogKeys.EVENT, "config_warning")
                         .log(warning));
         ProxyConfig config = loaded.config();
+        LogSetup.use(config.log().format());
+        ProxyHost host = new Host(served, signals);
         try (ProxyMetrics metrics = new ProxyMetrics();
                 ProxyLifecycle proxy = proxies.create(config, metrics);
-                AdminServer http = startHttp(config.http(), metrics, proxy)) {
+                AdminServer http = startHttp(config.http(), metrics, proxy);
+                Console console = new Console(config, proxy, host)) {
+            signals.onHangUp(() -> reload(proxy.control(host)));
             // Before the start: a signal between readiness and here would end the process without a drain.
             signals.install();
             if (!start(proxy, config)) {
                 return ExitCodes.FAILURE;
             }
-            logServing(config, proxy.clientAddress(), http);
+            console.listen();
+            logServing(config, proxy.clientAddress(), http, console.address());
             String signal = signals.awaitFirst();
-            drain(proxy, config.drainTimeout(), signal);
+            // After a SHUTDOWN without WAIT clients are told, and that is all.
+            drain(
+                    proxy,
+                    signal.equals(Host.AT_ONCE) ? Duration.ZERO : proxy.drainTimeout(config.drainTimeout()),
+                    signal);
             return ExitCodes.OK;
         } catch (IOException e) {
             LOG.atError()
                     .addKeyValue(LogKeys.EVENT, "start_failed")
                     .addKeyValue(LogKeys.HTTP, config.http())
-                    .log("HTTP cannot listen: {}", String.valueOf(e.getMessage()));
+                    .addKeyValue(LogKeys.CONSOLE, config.console())
+                    .log("HTTP or the console cannot listen: {}", String.valueOf(e.getMessage()));
             return ExitCodes.FAILURE;
         }
     }
 
     private static @Nullable AdminServer startHttp(
             @Nullable HostPort address, ProxyMetrics metrics, ProxyLifecycle proxy) throws IOException {
-        return address == null ? null : AdminServer.start(address.resolve(), metrics::scrape, proxy);
+        return address == null ? null : AdminServer.start(address.resolve(), metrics::scrape, proxy, proxy.view());
     }
 
     private static boolean start(ProxyLifecycle proxy, ProxyConfig config) throws InterruptedException {
@@ -77,11 +89,28 @@ final class ForegroundProxy {
         }
     }
 
-    private static void logServing(ProxyConfig config, InetSocketAddress clients, @Nullable AdminServer http) {
+    private static void reload(@Nullable ProxyControl control) {
+        if (control == null) {
+            return;
+        }
+        try {
+            control.reload();
+        } catch (OperateException e) {
+            // The control has logged it, and nothing changed.
+            LOG.debug("SIGHUP changed nothing", e);
+        }
+    }
+
+    private static void logServing(
+            ProxyConfig config,
+            InetSocketAddress clients,
+            @Nullable AdminServer http,
+            @Nullable InetSocketAddress console) {
         LOG.atInfo()
                 .addKeyValue(LogKeys.EVENT, "serving")
                 .addKeyValue(LogKeys.LISTEN, text(clients))
                 .addKeyValue(LogKeys.HTTP, http == null ? "off" : text(http.address()))
+                .addKeyValue(LogKeys.CONSOLE, console == null ? "off" : text(console))
                 .addKeyValue(LogKeys.BUDGET, config.budget().maxConnections())
                 .addKeyValue(LogKeys.BACKEND_ADDRESS, config.backend().address())
                 .addKeyValue(LogKeys.HANDOFF, config.handoff().name().toLowerCase(Locale.ROOT))

@@ -65,15 +65,17 @@ final class ServeCommand implements Callable<Integer> {
             throw new IllegalStateException("picocli sets the spec");
         }
         LoadedConfig loaded;
+        Map<String, String> flags = flags(spec.commandLine());
+        ServedConfig served = () -> new ConfigLoader(environment).load(config, flags);
         try {
-            loaded = new ConfigLoader(environment).load(config, flags(spec.commandLine()));
+            loaded = served.load();
         } catch (ConfigException e) {
             PrintWriter err = spec.commandLine().getErr();
             e.problems().forEach(problem -> err.println("connbudget: " + problem));
             err.flush();
             return ExitCodes.USAGE;
         }
-        return proxy.run(loaded);
+        return proxy.run(loaded, served);
     }
 
     private static Map<String, String> flags(CommandLine commandLine) {

@@ -1,10 +1,12 @@
 package io.connbudget.proxy.config;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The database and the connections to it.
  *
+ * @param password null where {@code passwordCommand} runs a program for it
  * @param minIdle {@value #ALL} for as many as the budget allows
  */
 public record BackendConfig(
@@ -14,8 +16,13 @@ public record BackendConfig(
         @Setting(value = "Account that the proxy uses at the database.", flag = "--user")
         String user,
 
-        @Setting(value = "Password of `backend.user`.", flag = "--password")
-        Secret password,
+        @Setting(
+                value = "Password of `backend.user`; a file is read again when the database refuses what it held.",
+                unless = "password-command.run",
+                flag = "--password")
+        @Nullable Secret password,
+
+        PasswordCommandConfig passwordCommand,
 
         BackendTlsConfig tls,
 
@@ -57,6 +64,11 @@ public record BackendConfig(
     public static final int ALL = -1;
 
     public BackendConfig {
+        InvalidSetting.unless(
+                password == null || passwordCommand.run() == null,
+                "password",
+                "is given next to backend.password-command.run",
+                "one of them");
         InvalidSetting.unless(!user.isEmpty(), "user", "is empty", "the name of an account");
         InvalidSetting.unless(address.port() > 0, "address", "has port 0", "host:port, for example 127.0.0.1:3306");
         // The least values of HikariCP.

@@ -3,13 +3,14 @@ package io.connbudget.proxy.config;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the records from texts. It goes on after a problem, so that one run shows all of them. */
@@ -21,6 +22,8 @@ final class ConfigBinder {
     private final Map<String, RawValue> values;
     private final Map<String, String> environment;
     private final List<String> problems;
+    /** Sections that users name, with {@link SettingKey#NAME} in place of the name. */
+    private final Map<String, String> templates = new HashMap<>();
 
     ConfigBinder(
             List<SettingKey> keys,
@@ -37,7 +40,12 @@ final class ConfigBinder {
 
     /** Null if there were problems. */
     @Nullable ProxyConfig bind() {
-        return (ProxyConfig) section(ProxyConfig.class, "");
+        return bind(ProxyConfig.class);
+    }
+
+    /** A record of another file; null if there were problems. */
+    <T> @Nullable T bind(Class<T> record) {
+        return record.cast(section(record, ""));
     }
 
     private @Nullable Object section(Class<?> type, String prefix) {
@@ -47,10 +55,15 @@ final class ConfigBinder {
         Class<?>[] types = new Class<?>[components.length];
         for (int i = 0; i < components.length; i++) {
             types[i] = components[i].getType();
-            String path = prefix + SettingKeys.kebab(components[i].getName());
+            String path = prefix + SettingKeys.name(components[i]);
             Class<?> element = SettingKeys.elementType(components[i]);
+            Class<?> value = SettingKeys.valueType(components[i]);
             if (element != null) {
                 arguments[i] = list(element, path);
+            } else if (value == String.class) {
+                arguments[i] = texts(path);
+            } else if (value != null) {
+                arguments[i] = named(value, path);
             } else if (SettingKeys.isSection(types[i])) {
                 arguments[i] = section(types[i], path + ".");
             } else {
@@ -95,13 +108,41 @@ final class ConfigBinder {
         return elements;
     }
 
+    /** Sections that users name, in the order in which they are given. */
+    private Map<String, Object> named(Class<?> type, String path) {
+        Map<String, Object> sections = new LinkedHashMap<>();
+        for (String given : List.copyOf(values.keySet())) {
+            if (given.startsWith(path + ".")) {
+                String rest = given.substring(path.length() + 1);
+                String name = rest.substring(0, rest.indexOf('.') < 0 ? rest.length() : rest.indexOf('.'));
+                if (!name.isEmpty() && templates.put(path + "." + name, path + "." + SettingKey.NAME) == null) {
+                    Object section = section(type, path + "." + name + ".");
+                    if (section != null) {
+                        sections.put(name, section);
+                    }
+                }
+            }
+        }
+        return sections;
+    }
+
+    private Map<String, String> texts(String path) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        values.forEach((given, raw) -> {
+            if (given.startsWith(path + ".") && raw.text() != null) {
+                texts.put(given.substring(path.length() + 1), raw.text());
+            }
+        });
+        return texts;
+    }
+
     private boolean hasBelow(String path) {
         return values.keySet().stream().anyMatch(given -> given.startsWith(path + "."));
     }
 
     private @Nullable Object single(String path) {
         SettingKey key = key(path);
-        RawValue raw = values.get(path);
+        RawValue raw = SettingTypes.isList(key.type()) ? listed(path) : values.get(path);
         if (raw == null || raw.text() == null) {
             return byDefault(key, path);
         }
@@ -113,6 +154,22 @@ final class ConfigBinder {
                     + SettingTypes.expected(key.type(), key.setting()));
             return null;
         }
+    }
+
+    /** A list of texts as the one text with commas that it could have been written as. */
+    private @Nullable RawValue listed(String path) {
+        RawValue whole = values.get(path);
+        RawValue first = values.get(path + "[0]");
+        if (first == null || (whole != null && whole.rank() > first.rank())) {
+            return whole;
+        }
+        StringJoiner joined = new StringJoiner(",");
+        RawValue element = first;
+        for (int i = 1; element != null; i++) {
+            joined.add(String.valueOf(element.text()));
+            element = values.get(path + "[" + i + "]");
+        }
+        return new RawValue(joined.toString(), first.origin(), first.rank());
     }
 
     private @Nullable Object byDefault(SettingKey key, String path) {
@@ -153,7 +210,7 @@ final class ConfigBinder {
             }
         }
         if (best == null || best.text() == null) {
-            if (key(path).setting().byDefault().equals(Setting.REQUIRED)) {
+            if (key(path).setting().byDefault().equals(Setting.REQUIRED) && !replaced(path)) {
                 problems.add(path + " is missing; expected one of " + path + ", " + path + "-file or " + path + "-env, "
                         + waysToGive(key(path + "-file"), path + "-file") + "; an empty password is `" + path
                         + ": \"\"`");
@@ -167,9 +224,15 @@ final class ConfigBinder {
         };
     }
 
+    /** Whether the key is given that makes this one no longer required. */
+    private boolean replaced(String path) {
+        String unless = key(path).setting().unless();
+        return !unless.isEmpty() && values.containsKey(path.substring(0, path.lastIndexOf('.') + 1) + unless);
+    }
+
     private @Nullable Secret secretFromFile(RawValue raw, String file, String path) {
         try {
-            return Secret.ofFile(Files.readAllBytes(Path.of(file)));
+            return Secret.ofFile(Path.of(file));
         } catch (NoSuchFileException e) {
             problems.add(raw.origin() + ": " + path + " is \"" + quote(file)
                     + "\", and there is no such file; expected a file that" + " holds the password alone");
@@ -192,7 +255,10 @@ final class ConfigBinder {
     }
 
     private SettingKey key(String path) {
-        SettingKey key = keys.get(path.replaceAll("\\[\\d+\\]", "[]"));
+        int dot = path.lastIndexOf('.');
+        String section = dot < 0 ? null : templates.get(path.substring(0, dot));
+        String template = section == null ? path : section + path.substring(dot);
+        SettingKey key = keys.get(template.replaceAll("\\[\\d+\\]", "[]"));
         if (key == null) {
             throw new IllegalStateException("no key " + path);
         }

@@ -7,8 +7,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -47,7 +50,8 @@ public final class ConfigLoader {
     public LoadedConfig load(@Nullable Path file, Map<String, String> flags) throws ConfigException {
         List<String> problems = new ArrayList<>();
         List<String> warnings = new ArrayList<>();
-        Map<String, RawValue> values = new HashMap<>();
+        // In the order of the file: that of the classes is shown.
+        Map<String, RawValue> values = new LinkedHashMap<>();
         if (file != null) {
             values.putAll(readFile(file, problems));
         }
@@ -55,8 +59,8 @@ public final class ConfigLoader {
             // What else is missing in a file that cannot be read would only hide the cause.
             throw new ConfigException(problems);
         }
-        refuseUnknown(values, problems);
-        values.putAll(readEnvironment(warnings));
+        new UnknownKeys(keys).refuse(values, problems);
+        values.putAll(readEnvironment(values.keySet(), warnings));
         flags.forEach((key, text) -> values.put(key, new RawValue(text, "flag " + flagOf(key), RawValue.FLAG)));
         ProxyConfig config = new ConfigBinder(keys, values, environment, problems).bind();
         if (config == null || !problems.isEmpty()) {
@@ -65,7 +69,7 @@ public final class ConfigLoader {
         return new LoadedConfig(config, warnings);
     }
 
-    private static Map<String, RawValue> readFile(Path file, List<String> problems) {
+    static Map<String, RawValue> readFile(Path file, List<String> problems) {
         try {
             return YamlFile.read(file.toString(), Files.readString(file, StandardCharsets.UTF_8), problems);
         } catch (NoSuchFileException e) {
@@ -76,42 +80,7 @@ public final class ConfigLoader {
         return Map.of();
     }
 
-    private void refuseUnknown(Map<String, RawValue> values, List<String> problems) {
-        List<Pattern> known = keys.stream().map(SettingKey::pathPattern).toList();
-        List<String> sections = sections();
-        new TreeMap<>(values).forEach((path, value) -> {
-            String template = path.replaceAll("\\[\\d+\\]", "[]");
-            if (known.stream().anyMatch(pattern -> pattern.matcher(path).matches())) {
-                return;
-            }
-            if (sections.contains(template)) {
-                if (value.text() != null) {
-                    problems.add(value.origin() + ": " + path + " is a section; expected keys below it");
-                }
-                return;
-            }
-            String hint = NearMiss.of(
-                            template, keys.stream().map(SettingKey::path).toList())
-                    .map(near -> "; did you mean `" + near + "`?")
-                    .orElse("; docs/configuration.md lists the keys");
-            problems.add(value.origin() + ": there is no key `" + path + "`" + hint);
-        });
-    }
-
-    /** Paths above keys: {@code backend}, {@code backend.tls}, {@code accounts}, {@code accounts[]}. */
-    private List<String> sections() {
-        List<String> sections = new ArrayList<>();
-        for (SettingKey key : keys) {
-            for (int dot = key.path().indexOf('.'); dot >= 0; dot = key.path().indexOf('.', dot + 1)) {
-                String section = key.path().substring(0, dot);
-                sections.add(section);
-                sections.add(section.replace("[]", ""));
-            }
-        }
-        return sections;
-    }
-
-    private Map<String, RawValue> readEnvironment(List<String> warnings) {
+    private Map<String, RawValue> readEnvironment(Set<String> inFile, List<String> warnings) {
         Map<String, RawValue> values = new HashMap<>();
         new TreeMap<>(environment).forEach((name, text) -> {
             // An empty variable is one that a compose file or a unit passes through unset.
@@ -123,10 +92,9 @@ public final class ConfigLoader {
             for (SettingKey key : keys) {
                 Matcher matcher = key.environmentPattern().matcher(name);
                 if (matcher.matches()) {
-                    String path = matcher.groupCount() == 0
-                            ? key.path()
-                            : key.path().replace("[]", "[" + Integer.parseInt(matcher.group(1)) + "]");
-                    values.put(path, new RawValue(text, "environment variable " + name, RawValue.ENVIRONMENT));
+                    values.put(
+                            path(key, matcher, inFile),
+                            new RawValue(text, "environment variable " + name, RawValue.ENVIRONMENT));
                     return;
                 }
             }
@@ -137,6 +105,27 @@ public final class ConfigLoader {
             warnings.add("environment variable " + name + " sets no key" + hint);
         });
         return values;
+    }
+
+    /** A name in a variable is in capitals: it is that of the file's section which is written so, else in small letters. */
+    private static String path(SettingKey key, Matcher matcher, Set<String> inFile) {
+        List<String> parts = new ArrayList<>();
+        for (int i = 1; i <= matcher.groupCount(); i++) {
+            parts.add(matcher.group(i).toLowerCase(Locale.ROOT));
+        }
+        int at = key.path().indexOf(SettingKey.NAME);
+        if (at > 0) {
+            String name = parts.get(0);
+            parts.set(
+                    0,
+                    inFile.stream()
+                            .filter(given -> given.startsWith(key.path().substring(0, at)))
+                            .map(given -> given.substring(at).split("\\.", 2)[0])
+                            .filter(given -> given.replace('-', '_').equalsIgnoreCase(name))
+                            .findFirst()
+                            .orElse(name.replace('_', '-')));
+        }
+        return key.pathWith(parts);
     }
 
     private String flagOf(String path) {

@@ -17,7 +17,7 @@ public final class ConfigReference {
 
             A value comes from, in rising order: its default, the YAML file (`--config`), the environment, a flag of `serve`. Each key has an
             environment variable: the path in capitals with `_` for `.` and `-`, behind `CONNBUDGET_`; an element of a list has its index in it
-            (`CONNBUDGET_ACCOUNTS_0_NAME`). An empty variable counts as absent. A key that does not exist, and a value that does not fit, end the start
+            (`CONNBUDGET_ACCOUNTS_0_NAME`), and a class its name (`CONNBUDGET_BUDGET_CLASSES_WEB_MAX`). An empty variable counts as absent. A key that does not exist, and a value that does not fit, end the start
             with exit code 2 and a message that names the place, the key and what was expected.
 
             Durations are written `500ms`, `5s`, `2m`, `1h`; sizes `512KiB`, `64MiB`, `1GiB`; addresses `host:port`, IPv6 as `[::1]:3307`. Relative
@@ -33,6 +33,12 @@ public final class ConfigReference {
               password-file: secret.txt
             budget:
               max-connections: 16
+              classes:
+                web: {guaranteed: 4, weight: 3}
+                batch: {max: 12, queue-timeout: 5m}
+              rules:                      # the first one that matches; every part that is given must match
+                - {class: web, user: web, source: 10.2.0.0/16}
+                - {class: batch, attributes: {program_name: celery*}}
             ```
             """;
 
@@ -100,20 +106,29 @@ public final class ConfigReference {
         if (type.isEnum()) {
             return "`" + SettingTypes.words(type).replace(", ", "`, `") + "`";
         }
-        if (type == int.class) {
+        if (type == int.class || type == Integer.class) {
             return word + "number, at least " + key.setting().min();
         }
         return word
                 + switch (type.getSimpleName()) {
                     case "HostPort" -> "address";
                     case "ByteSize" -> "size";
+                    case "CidrBlock" -> "addresses";
+                    case "Reserve" -> "number or percent";
+                    case "Share" -> "part";
                     case "String", "Secret", "StoredSecret" -> "text";
+                    case "CidrList" -> "addresses";
+                    case "NameList" -> "names";
+                    case "CommandLine" -> "command";
                     default -> type.getSimpleName().toLowerCase(Locale.ROOT);
                 };
     }
 
     private static String byDefault(SettingKey key) {
         String text = key.setting().byDefault();
+        if (key.path().endsWith(SettingKey.ATTRIBUTE)) {
+            return "none";
+        }
         if (text.equals(Setting.REQUIRED)) {
             return key.type() == Secret.class ? "one is required" : "required";
         }

@@ -19,7 +19,9 @@ public record FrontendConfig(
                 byDefault = "1GiB")
         ByteSize maxPacketBytes,
 
-        FrontendTlsConfig tls) {
+        FrontendTlsConfig tls,
+        DoorConfig door,
+        PassThroughConfig passThrough) {
 
     public FrontendConfig {
         InvalidSetting.atLeast(handshakeTimeout, 1, "handshake-timeout");

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The whole configuration. A value of this type is valid.
  *
  * @param http null where HTTP is off
+ * @param console null where the console is off
  * @param eventLoops 0 for {@link #effectiveEventLoops} to choose
  */
 public record ProxyConfig(
@@ -21,6 +22,14 @@ public record ProxyConfig(
                 flag = "--http",
                 word = "off")
         @Nullable HostPort http,
+
+        @Setting(
+                value =
+                        "Address of the SQL console, for any MySQL client; `off` for none. It has no TLS: keep it on a private address.",
+                byDefault = "off",
+                flag = "--console",
+                word = "off")
+        @Nullable HostPort console,
 
         @Setting(
                 value = "Threads that serve connections; `auto` is half the cores, at least 1.",
@@ -47,6 +56,8 @@ public record ProxyConfig(
         @Setting("Accounts that clients may log in with; with none, the account of `backend` is the only one.")
         List<AccountConfig> accounts,
 
+        AdminConfig admin,
+
         FrontendConfig frontend,
         SessionConfig session,
 
@@ -54,7 +65,9 @@ public record ProxyConfig(
                 value = "How long a drain (SIGTERM, Ctrl-C) waits for clients to finish before it closes them.",
                 byDefault = "30s",
                 flag = "--drain-timeout")
-        Duration drainTimeout) {
+        Duration drainTimeout,
+
+        LogConfig log) {
 
     public ProxyConfig {
         accounts = List.copyOf(accounts);
@@ -66,7 +79,39 @@ public record ProxyConfig(
                 }
             }
         }
-        if (backend.minIdle() > budget.maxConnections()) {
+        for (int i = 0; i < accounts.size(); i++) {
+            AccountConfig account = accounts.get(i);
+            String clientClass = account.clientClass();
+            if (clientClass != null
+                    && !clientClass.equals(BudgetConfig.DEFAULT_CLASS)
+                    && !budget.classes().containsKey(clientClass)) {
+                throw new InvalidSetting(
+                        "accounts[" + i + "].client-class",
+                        "is \"" + clientClass + "\", which is not in budget.classes",
+                        "the name of a class, or default");
+            }
+            if (account.tlsIdentity() != null && frontend.tls().clientCa() == null) {
+                throw new InvalidSetting(
+                        "accounts[" + i + "].tls-identity",
+                        "is given, and clients are not asked for certificates",
+                        "frontend.tls.client-ca next to it");
+            }
+            if (account.backendUser() != null && !knowsPassword(account, backend, accounts)) {
+                throw new InvalidSetting(
+                        "accounts[" + i + "].backend-password",
+                        "is missing, and no account of that name has a password here",
+                        "the password of " + account.backendUser() + " at the database");
+            }
+        }
+        if (accounts.isEmpty()
+                && backend.password() == null
+                && !frontend.passThrough().on()) {
+            throw new InvalidSetting(
+                    "accounts",
+                    "has no element, and clients cannot log in with what backend.password-command prints",
+                    "an account, or frontend.pass-through.mode: on");
+        }
+        if (!budget.discovers() && backend.minIdle() > budget.maxConnections()) {
             throw new InvalidSetting(
                     "backend.min-idle",
                     "is more than budget.max-connections",
@@ -74,13 +119,24 @@ public record ProxyConfig(
         }
     }
 
+    /** Whether the password of the account's account at the database is written somewhere. */
+    private static boolean knowsPassword(AccountConfig account, BackendConfig backend, List<AccountConfig> accounts) {
+        String user = account.effectiveBackendUser();
+        return account.backendPassword() != null
+                || user.equals(backend.user())
+                || accounts.stream().anyMatch(a -> a.name().equals(user) && a.backendUser() == null);
+    }
+
     /** Event loops to start, at least 1. */
     public int effectiveEventLoops() {
         return eventLoops > 0 ? eventLoops : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     }
 
-    /** Accounts that clients may log in with, at least one. */
+    /** Accounts that clients may log in with; none where the database verifies them all. */
     public List<AccountConfig> clientAccounts() {
-        return accounts.isEmpty() ? List.of(new AccountConfig(backend.user(), backend.password(), null)) : accounts;
+        Secret password = backend.password();
+        return accounts.isEmpty() && password != null && !frontend.passThrough().on()
+                ? List.of(AccountConfig.of(backend.user(), password))
+                : accounts;
     }
 }

@@ -24,6 +24,9 @@ import java.lang.annotation.Target;
     /** As it would be written in the file. */
     String byDefault() default REQUIRED;
 
+    /** The key, where it cannot be the component's name. */
+    String name() default "";
+
     /** The long option of {@code serve}, if it has one. */
     String flag() default "";
 
@@ -31,6 +34,9 @@ import java.lang.annotation.Target;
     String word() default "";
 
     int wordMeans() default 0;
+
+    /** A key beside this one that makes it no longer required. */
+    String unless() default "";
 
     /** Least value of a number. */
     int min() default 0;

@@ -1,12 +1,15 @@
 package io.connbudget.proxy.config;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * A key of the configuration.
  *
- * @param path with {@code []} where a list's index belongs: {@code accounts[].name}
+ * @param path with {@code []} where a list's index belongs, and {@link #NAME} or {@link #ATTRIBUTE} where a name does:
+ *     {@code accounts[].name}, {@code budget.classes.<name>.max}
  * @param type of its component
  * @param setting what the record says of it
  * @param variant {@code ""}, or {@code -file} or {@code -env} for the other ways to give a secret
@@ -14,9 +17,17 @@ import java.util.regex.Pattern;
 record SettingKey(String path, Class<?> type, Setting setting, String variant) {
     static final String ENVIRONMENT_PREFIX = "CONNBUDGET_";
 
-    /** With {@code 0} for the index of a list. */
+    /** Stands for the name of a section that users name. */
+    static final String NAME = "<name>";
+
+    /** Stands for the name of a connection attribute. */
+    static final String ATTRIBUTE = "<attribute>";
+
+    private static final Pattern PLACE = Pattern.compile("\\[\\]|<name>|<attribute>");
+
+    /** With {@code 0} for the index of a list, and {@code NAME} or {@code ATTRIBUTE} for a name. */
     String environmentName() {
-        return environmentName(path.replace("[]", "[0]"));
+        return environmentName(path.replace("[]", "[0]").replaceAll("[<>]", ""));
     }
 
     static String environmentName(String path) {
@@ -28,14 +39,40 @@ record SettingKey(String path, Class<?> type, Setting setting, String variant) {
                         .toUpperCase(Locale.ROOT);
     }
 
-    /** Matches a path with any index. */
+    /** Matches a path with any index and name. */
     Pattern pathPattern() {
-        return Pattern.compile("\\Q" + path.replace("[]", "\\E\\[(\\d{1,4})\\]\\Q") + "\\E");
+        Pattern whole = pathPattern(path);
+        return SettingTypes.isList(type) ? Pattern.compile(whole.pattern() + "(\\[\\d{1,4}\\])?") : whole;
     }
 
-    /** Matches the name of its environment variable with any index, which is group 1. */
+    /** Matches a path, or the path of a section, with any index and name. */
+    static Pattern pathPattern(String template) {
+        return Pattern.compile("\\Q"
+                + template.replace("[]", "\\E\\[(\\d{1,4})\\]\\Q")
+                        .replace(NAME, "\\E[A-Za-z0-9_-]{1,64}\\Q")
+                        .replace(ATTRIBUTE, "\\E.+\\Q")
+                + "\\E");
+    }
+
+    /** Matches the name of its environment variable; each index and name is a group, in their order. */
     Pattern environmentPattern() {
-        return Pattern.compile(environmentName(path.replace("[]", "[@]")).replace("@", "(\\d{1,4})"));
+        return Pattern.compile(
+                environmentName(path.replace("[]", "[@]").replace(NAME, "!").replace(ATTRIBUTE, "!"))
+                        .replace("@", "(\\d{1,4})")
+                        .replace("!", "([A-Z0-9_]{1,64})"));
+    }
+
+    /** The path with indexes and names put in, in their order. */
+    String pathWith(List<String> parts) {
+        Matcher matcher = PLACE.matcher(path);
+        StringBuilder filled = new StringBuilder();
+        for (String part : parts) {
+            if (matcher.find()) {
+                String text = matcher.group().equals("[]") ? "[" + Integer.parseInt(part) + "]" : part;
+                matcher.appendReplacement(filled, Matcher.quoteReplacement(text));
+            }
+        }
+        return matcher.appendTail(filled).toString();
     }
 
     boolean isSecret() {

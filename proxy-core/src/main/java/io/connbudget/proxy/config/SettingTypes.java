@@ -1,5 +1,6 @@
 package io.connbudget.proxy.config;
 
+import io.connbudget.budget.CidrBlock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -24,7 +25,7 @@ final class SettingTypes {
         if (!setting.word().isEmpty() && setting.word().equals(text)) {
             return type == int.class ? setting.wordMeans() : null;
         }
-        if (type == int.class) {
+        if (type == int.class || type == Integer.class) {
             int value = Integer.parseInt(text);
             if (value < setting.min()) {
                 throw new IllegalArgumentException("below the least value");
@@ -49,6 +50,24 @@ final class SettingTypes {
         if (type == StoredSecret.class) {
             return StoredSecret.parse(text);
         }
+        if (type == CidrList.class) {
+            return CidrList.parse(text);
+        }
+        if (type == NameList.class) {
+            return NameList.parse(text);
+        }
+        if (type == CommandLine.class) {
+            return CommandLine.parse(text);
+        }
+        if (type == CidrBlock.class) {
+            return CidrBlock.parse(text);
+        }
+        if (type == Reserve.class) {
+            return Reserve.parse(text);
+        }
+        if (type == Share.class) {
+            return Share.parse(text);
+        }
         if (type.isEnum()) {
             return constant(type, text);
         }
@@ -58,10 +77,15 @@ final class SettingTypes {
         throw new IllegalStateException("no way to write a " + type);
     }
 
+    /** Whether YAML may write values of this type as a list of texts. */
+    static boolean isList(Class<?> type) {
+        return type == CidrList.class || type == NameList.class;
+    }
+
     /** What a value of this type looks like, as the end of "expected ...". */
     static String expected(Class<?> type, Setting setting) {
         String word = setting.word().isEmpty() ? "" : "`" + setting.word() + "` or ";
-        if (type == int.class) {
+        if (type == int.class || type == Integer.class) {
             return word + "a whole number of at least " + setting.min();
         }
         if (type == Duration.class) {
@@ -78,6 +102,24 @@ final class SettingTypes {
         }
         if (type == StoredSecret.class) {
             return "$A$005$ and 63 characters, or * and 40 hex digits";
+        }
+        if (type == CidrList.class) {
+            return "blocks of addresses such as 10.0.0.0/8, ::1";
+        }
+        if (type == NameList.class) {
+            return "names, with * and ? for any characters and one";
+        }
+        if (type == CommandLine.class) {
+            return "a program with its arguments";
+        }
+        if (type == CidrBlock.class) {
+            return "a block of addresses such as 10.2.0.0/16 or 2001:db8::/32";
+        }
+        if (type == Reserve.class) {
+            return "a whole number of at least 0, or 0% to 99%";
+        }
+        if (type == Share.class) {
+            return "a part such as 1/20";
         }
         if (type.isEnum()) {
             return "one of " + words(type);

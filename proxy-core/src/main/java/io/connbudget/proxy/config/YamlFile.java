@@ -57,7 +57,13 @@ final class YamlFile {
     private void value(YAMLParser parser, String path) throws IOException {
         JsonToken token = parser.currentToken();
         if (token == JsonToken.START_OBJECT) {
+            RawValue section = new RawValue(null, at(parser), RawValue.FILE);
+            int before = values.size();
             object(parser, path + ".");
+            if (values.size() == before) {
+                // A class without keys is a class.
+                values.put(path, section);
+            }
         } else if (token == JsonToken.START_ARRAY) {
             int index = 0;
             while (parser.nextToken() != JsonToken.END_ARRAY) {

@@ -28,12 +28,15 @@ public record ErrorReport(ProxyError error, String message) {
                         + " clients (frontend.max-clients); close idle ones or raise the limit");
     }
 
-    /** At connect: {@code limit} connections have not logged in yet. */
-    public static ErrorReport tooManyUnauthenticated(int limit) {
+    /** At connect: {@code limit} connections, of this address or in all, have not logged in yet. */
+    public static ErrorReport tooManyUnauthenticated(int limit, boolean ofOneSource) {
         return new ErrorReport(
                 ProxyError.TOO_MANY_CLIENTS,
                 "Too many connections: " + limit
-                        + " clients are at their login (frontend.max-unauthenticated); try again shortly");
+                        + (ofOneSource
+                                ? " clients of this address are at their login (frontend.door.max-unauthenticated-per-source)"
+                                : " clients are at their login (frontend.max-unauthenticated)")
+                        + "; try again shortly");
     }
 
     public static ErrorReport queueFull(BudgetPicture picture, int queueLength) {
@@ -58,6 +61,13 @@ public record ErrorReport(ProxyError error, String message) {
                         + (usingPassword ? "YES" : "NO") + ")");
     }
 
+    /** At login: the account may not select the schema that it names. */
+    public static ErrorReport schemaDenied(String user, String host, String schema) {
+        return new ErrorReport(
+                ProxyError.SCHEMA_DENIED,
+                "Access denied for user '" + clip(user) + "'@'" + clip(host) + "' to database '" + clip(schema) + "'");
+    }
+
     public static ErrorReport secureTransportRequired() {
         return new ErrorReport(
                 ProxyError.SECURE_TRANSPORT_REQUIRED,
@@ -79,11 +89,29 @@ public record ErrorReport(ProxyError error, String message) {
                         + "; the outcome of the statement is unknown");
     }
 
+    /**
+     * What a session kept on its backend was ended since others waited.
+     *
+     * @param message the budget's own words
+     * @param lost what the session had there
+     */
+    public static ErrorReport reclaimed(String message, String lost) {
+        return new ErrorReport(ProxyError.CLASS_QUOTA, message + "; lost: " + lost);
+    }
+
     /** {@code detail} is the cause, without credentials. */
     public static ErrorReport databaseUnreachable(String address, String detail) {
         return new ErrorReport(
                 ProxyError.DATABASE_UNREACHABLE,
                 "Can't connect to MySQL server on '" + address + "': " + detail + "; nothing was executed");
+    }
+
+    /** No backend could be opened within the queue timeout, since the database itself refuses; {@code detail} says with what. */
+    public static ErrorReport databaseFull(String detail) {
+        return new ErrorReport(
+                ProxyError.QUEUE_TIMEOUT,
+                "Too many connections: " + detail
+                        + "; nothing was executed, try again later, lower budget.max-connections to what the database leaves, or set it to auto");
     }
 
     public static ErrorReport draining() {

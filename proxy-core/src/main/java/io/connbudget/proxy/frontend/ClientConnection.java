@@ -1,6 +1,7 @@
 package io.connbudget.proxy.frontend;
 
 import io.connbudget.budget.Admission;
+import io.connbudget.budget.ClientIdentity;
 import io.connbudget.budget.Refusal;
 import io.connbudget.proxy.error.ErrorOrigin;
 import io.connbudget.proxy.error.ErrorReport;
@@ -8,6 +9,7 @@ import io.connbudget.proxy.error.ProxyError;
 import io.connbudget.proxy.lease.ClientPort;
 import io.connbudget.proxy.lease.Conversation;
 import io.connbudget.proxy.lease.Errors;
+import io.connbudget.proxy.lease.Lease;
 import io.connbudget.proxy.lease.LeaseContext;
 import io.connbudget.proxy.logging.LogKeys;
 import io.connbudget.proxy.metrics.LoopMetrics;
@@ -25,7 +27,10 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -136,7 +141,8 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
     /** Takes what came behind the login, where commands can be read; else the login keeps it. */
     private void takeOver() {
         if (phase != Phase.COMMANDS) {
-            pause(login.keptBytes() > MAX_PIPELINED_BYTES);
+            // Who has not logged in gets no more memory than a login takes.
+            pause(login.keptBytes() > (conversation == null ? LoginPhase.MAX_LOGIN_BYTES : MAX_PIPELINED_BYTES));
             return;
         }
         ByteBuf early = login.takeKept();
@@ -147,13 +153,21 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
     }
 
     @Override
-    public void accepted(HandshakeResponse41 answer, boolean changingUser) {
+    public void accepted(HandshakeResponse41 answer, Login exchange, boolean changingUser) {
+        ErrorReport refusal = opening.enter(answer, exchange);
+        if (refusal != null) {
+            refuse(refusal);
+            return;
+        }
         ClientSession session = opening.session(answer, changingUser);
         if (changingUser) {
             // The option outlives the session.
             session.multiStatements(talk().session().multiStatements());
             talk().begin(session);
-        } else if (!admitted(answer, session)) {
+            if (isRefused(talk().reclassify(SessionOpening.identity(answer, exchange.peer())))) {
+                return;
+            }
+        } else if (!admitted(answer, exchange.peer(), session)) {
             return;
         }
         phase = Phase.OPENING;
@@ -169,19 +183,25 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
         });
     }
 
-    private boolean admitted(HandshakeResponse41 answer, ClientSession session) {
+    private boolean admitted(HandshakeResponse41 answer, Peer peer, ClientSession session) {
         Conversation talk = new Conversation(leases, this, classifier, session, context.maxStatements());
-        Admission admission = talk.admit(SessionOpening.identity(answer, login.source()), login.source());
-        Refusal refusal = admission.refusal();
-        if (refusal != null) {
-            metrics.error(ProxyError.TOO_MANY_CLIENTS);
-            end(Errors.payload(refusal.code(), refusal.sqlState(), refusal.message()));
+        ClientIdentity identity = SessionOpening.identity(answer, peer);
+        if (isRefused(talk.admit(identity, SourceKey.of(identity, context.fairBetween())))) {
             return false;
         }
         conversation = talk;
         metrics.clientAuthenticated();
-        context.limits().leave();
+        context.limits().leave(peer.source());
         return true;
+    }
+
+    private boolean isRefused(Admission admission) {
+        Refusal refusal = admission.refusal();
+        if (refusal != null) {
+            metrics.error(refusal.code() == 1053 ? ProxyError.DRAINING : ProxyError.TOO_MANY_CLIENTS);
+            end(Errors.payload(refusal.code(), refusal.sqlState(), refusal.message()));
+        }
+        return refusal != null;
     }
 
     private void ready() {
@@ -275,6 +295,16 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
     }
 
     @Override
+    public @Nullable InetSocketAddress remoteAddress() {
+        return channel.remoteAddress() instanceof InetSocketAddress address ? address : null;
+    }
+
+    @Override
+    public boolean encrypted() {
+        return channel.pipeline().get(SslHandler.class) != null;
+    }
+
+    @Override
     public LoopMetrics metrics() {
         return metrics;
     }
@@ -322,6 +352,7 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
     @Override
     public void commandDone() {
         reader.commandDone();
+        talk().commandEnded();
         if (reader.keptBytes() > 0) {
             channel.eventLoop().execute(this::goOn);
         }
@@ -367,9 +398,23 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
         }
     }
 
+    /** The drain is over: whoever is left is told so, where that is possible within the protocol, and closed. */
+    void endDrain() {
+        if (phase == Phase.COMMANDS
+                && reader.commandComplete()
+                && !talk().lease().answerBegun()) {
+            metrics.error(ProxyError.DRAINING);
+            boolean silent = talk().lease().phase() == Lease.Phase.HELD || talk().idle();
+            output.write(Errors.payload(ErrorReport.draining()), silent ? 0 : reader.answerSequence());
+        }
+        close();
+    }
+
     /** The channel failed, or a handler on it did; it is closed next. */
     void failed(Throwable cause) {
-        if (cause instanceof IOException) {
+        if (cause instanceof IOException || cause instanceof DecoderException) {
+            // A failed TLS handshake is the client's affair, and Netty's text about bytes that are no TLS record quotes
+            // them.
             metrics.error(ErrorOrigin.NETWORK);
         } else {
             metrics.error(ErrorOrigin.PROXY);
@@ -390,8 +435,9 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
         if (conversation != null) {
             conversation.close();
         } else {
-            context.limits().leave();
+            context.limits().leave(login.source());
         }
+        opening.leave();
     }
 
     long connectionId() {

@@ -1,19 +1,28 @@
 package io.connbudget.proxy.frontend;
 
+import java.net.InetAddress;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** How many client connections are open and how many of them have not logged in. Thread-safe. */
+/** How many client connections have not logged in, in all and by address. Thread-safe. */
 final class ClientLimits {
     private final int maxUnauthenticated;
+    private final int maxPerSource;
     private final AtomicInteger unauthenticated = new AtomicInteger();
+    private final ConcurrentHashMap<InetAddress, Integer> bySource = new ConcurrentHashMap<>();
     private volatile boolean draining;
 
-    ClientLimits(int maxUnauthenticated) {
+    ClientLimits(int maxUnauthenticated, int maxPerSource) {
         this.maxUnauthenticated = maxUnauthenticated;
+        this.maxPerSource = maxPerSource;
     }
 
     int maxUnauthenticated() {
         return maxUnauthenticated;
+    }
+
+    int maxPerSource() {
+        return maxPerSource;
     }
 
     /** Counts a connection in; false when there are too many, and it is not counted. */
@@ -25,9 +34,26 @@ final class ClientLimits {
         return true;
     }
 
-    /** Counts a connection out: it has logged in, or is gone. */
+    /** Counts a connection of {@link #enter} for its address, too; false when there are too many, and it is not counted there. */
+    boolean enter(InetAddress source) {
+        boolean[] entered = new boolean[1];
+        bySource.compute(source, (address, known) -> {
+            int before = known == null ? 0 : known;
+            entered[0] = before < maxPerSource;
+            return entered[0] ? before + 1 : known;
+        });
+        return entered[0];
+    }
+
+    /** Counts a connection out that is not counted for an address. */
     void leave() {
         unauthenticated.decrementAndGet();
+    }
+
+    /** Counts a connection out: it has logged in, or is gone. */
+    void leave(InetAddress source) {
+        unauthenticated.decrementAndGet();
+        bySource.computeIfPresent(source, (address, known) -> known <= 1 ? null : known - 1);
     }
 
     boolean draining() {

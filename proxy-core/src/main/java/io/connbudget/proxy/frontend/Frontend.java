@@ -1,7 +1,9 @@
 package io.connbudget.proxy.frontend;
 
+import io.connbudget.proxy.config.CidrList;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.error.ErrorReport;
+import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.Errors;
 import io.connbudget.proxy.lease.LeaseContext;
 import io.connbudget.proxy.metrics.LoopMetrics;
@@ -38,6 +40,9 @@ import org.jspecify.annotations.Nullable;
 public final class Frontend implements AutoCloseable {
     private static final AttributeKey<ClientConnection> CONNECTION = AttributeKey.valueOf(Frontend.class, "connection");
     private static final int VERIFIERS = 2;
+    /** How often the files of the certificate are looked at. */
+    private static final long TLS_LOOK_SECONDS = 2;
+
     private static final Duration SCHEMA_LIFE = Duration.ofSeconds(60);
 
     /** Bounds what a client that does not read may hold of its result. */
@@ -52,6 +57,7 @@ public final class Frontend implements AutoCloseable {
     private final Map<EventLoop, LoopLocal> loops = new ConcurrentHashMap<>();
 
     private final ThreadPoolExecutor verifier;
+    private final @Nullable CidrList balancers;
     private @Nullable Channel listener;
 
     private record LoopLocal(LoopMetrics metrics, StatementClassifier classifier) {}
@@ -62,6 +68,7 @@ public final class Frontend implements AutoCloseable {
             EventLoopGroup group,
             Transports transport,
             ProxyMetrics metrics,
+            Identity identity,
             Supplier<@Nullable LeaseContext> leases) {
         this.group = group;
         this.transport = transport;
@@ -78,17 +85,26 @@ public final class Frontend implements AutoCloseable {
         verifier.allowCoreThreadTimeOut(true);
         this.context = new FrontendContext(
                 leases,
-                new Accounts(config.clientAccounts(), random),
+                identity,
                 new SchemaCache(SCHEMA_LIFE),
-                new ClientLimits(config.frontend().maxUnauthenticated()),
-                FrontendTls.context(config.frontend().tls()),
-                config.frontend().tls().mode(),
+                new ClientLimits(
+                        config.frontend().maxUnauthenticated(),
+                        config.frontend().door().maxUnauthenticatedPerSource()),
+                new FrontendTls(config.frontend().tls()),
                 verifier,
                 new RsaKeys(),
                 random,
                 config.frontend().handshakeTimeout(),
                 config.frontend().maxPacketBytes().bytes(),
-                config.session().maxPreparedStatements());
+                config.session().maxPreparedStatements(),
+                config.budget().fairBetween());
+        this.balancers = config.frontend().door().proxyProtocolFrom();
+        group.next()
+                .scheduleWithFixedDelay(
+                        () -> verifier.execute(context.tls()::reloadIfChanged),
+                        TLS_LOOK_SECONDS,
+                        TLS_LOOK_SECONDS,
+                        TimeUnit.SECONDS);
     }
 
     /** Listens; returns the address with the port that the system picked where 0 was asked for. */
@@ -125,7 +141,31 @@ public final class Frontend implements AutoCloseable {
             return;
         }
         if (!context.limits().enter()) {
-            reject(channel, ErrorReport.tooManyUnauthenticated(context.limits().maxUnauthenticated()));
+            reject(channel, ErrorReport.tooManyUnauthenticated(context.limits().maxUnauthenticated(), false));
+            return;
+        }
+        channel.closeFuture().addListener(closed -> {
+            if (!channel.hasAttr(CONNECTION)) {
+                context.limits().leave();
+            }
+        });
+        if (balancers != null && balancers.contains(ClientSource.peer(channel))) {
+            channel.pipeline()
+                    .addLast(
+                            "proxy-header",
+                            new ProxyHeader(context.handshakeTimeout().toMillis(), source -> {
+                                ClientSource.tell(channel, source);
+                                serve(channel, leases);
+                            }));
+            return;
+        }
+        serve(channel, leases);
+    }
+
+    /** The client's address is known: its connection begins. It is counted in, but not for its address yet. */
+    private void serve(Channel channel, LeaseContext leases) {
+        if (!context.limits().enter(ClientSource.of(channel))) {
+            reject(channel, ErrorReport.tooManyUnauthenticated(context.limits().maxPerSource(), true));
             return;
         }
         LoopLocal local = loops.computeIfAbsent(
@@ -160,6 +200,13 @@ public final class Frontend implements AutoCloseable {
         }
         for (Channel channel : clients) {
             channel.eventLoop().execute(() -> channel.attr(CONNECTION).get().drain());
+        }
+    }
+
+    /** Closes the clients that a drain has left, and tells them where it can. */
+    public void endDrain() {
+        for (Channel channel : clients) {
+            channel.eventLoop().execute(() -> channel.attr(CONNECTION).get().endDrain());
         }
     }
 

@@ -1,6 +1,8 @@
 package io.connbudget.proxy.frontend;
 
 import io.connbudget.proxy.error.ErrorReport;
+import io.connbudget.proxy.identity.Account;
+import io.connbudget.proxy.identity.PassThrough;
 import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.Message;
 import io.connbudget.wire.auth.CachingSha2Password;
@@ -12,6 +14,7 @@ import io.connbudget.wire.message.HandshakeV10;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,48 +26,59 @@ import org.jspecify.annotations.Nullable;
  *     |  \--answer of another plugin--> SWITCHED --answer--> (as begin)
  *     |   \--stored hash only--> FULL --clear password (TLS)------> ACCEPTED
  *     |                            \--asks for key--> KEY --RSA---> ACCEPTED
+ *     |                             \--pass-through: the clear password--> ASKING --the database says--> ACCEPTED
  *     '--anything that does not verify------------------------------> REFUSED
  * </pre>
+ *
+ * <p>An unknown account goes the way of a known one to its end (see {@link io.connbudget.proxy.identity.Accounts}), and so
+ * does one that may not come from this address or with this certificate.
  */
 final class Login {
-    static final String NATIVE = "mysql_native_password";
-    static final String CACHING_SHA2 = "caching_sha2_password";
+    static final String NATIVE = NativePassword.PLUGIN;
+    static final String CACHING_SHA2 = CachingSha2Password.PLUGIN;
 
     /** Where the exchange is. */
     enum State {
         SWITCHED,
         FULL,
         KEY,
+        ASKING,
         ACCEPTED,
         REFUSED
     }
 
     private final FrontendContext context;
     private final String user;
-    private final String source;
+    private final Peer peer;
     private final Account account;
-    private final boolean encrypted;
+    /** The database decides: the configuration does not have the account. */
+    private final boolean passed;
+
     private byte[] nonce;
-    private boolean switched;
     private boolean usedPassword;
     private State state = State.SWITCHED;
     private @Nullable Message reply;
+    /** What the database is to be asked about. */
+    private byte @Nullable [] asked;
 
-    /**
-     * @param source the client's host, for the error's text
-     * @param encrypted whether the client's connection has TLS
-     */
-    Login(FrontendContext context, String user, String source, boolean encrypted, byte[] nonce) {
+    private boolean unreachable;
+
+    Login(FrontendContext context, String user, Peer peer, byte[] nonce) {
         this.context = context;
         this.user = user;
-        this.source = source;
-        this.encrypted = encrypted;
+        this.peer = peer;
         this.nonce = nonce;
-        this.account = context.accounts().orNobody(user);
+        this.account = context.identity().accounts().orNobody(user);
+        this.passed = context.identity().passThrough().on() && !account.name().equals(user);
     }
 
     State state() {
         return state;
+    }
+
+    /** What is known of the client beside its name. */
+    Peer peer() {
+        return peer;
     }
 
     /** What must be sent to the client before it goes on, or null. */
@@ -75,30 +89,49 @@ final class Login {
     }
 
     ErrorReport refusal() {
-        return ErrorReport.accessDenied(user, source, usedPassword);
+        return unreachable
+                ? ErrorReport.databaseUnreachable("the database", "it could not be asked about the password")
+                : ErrorReport.accessDenied(user, peer.source().getHostAddress(), usedPassword);
+    }
+
+    /** Whether a refusal counts against the client's address. */
+    boolean clientsFault() {
+        return !unreachable;
+    }
+
+    /** The account of the configuration, null where the database has verified the login. */
+    @Nullable Account account() {
+        return passed ? null : account;
+    }
+
+    /** The account at the database. */
+    String backendUser() {
+        return passed ? user : account.backendUser();
     }
 
     /** The first answer, which came with the login; a plugin that is null is {@link #NATIVE}. */
     void begin(@Nullable String plugin, byte[] answer) {
         String used = plugin == null ? NATIVE : plugin;
-        if ((used.equals(CACHING_SHA2) && account.servesSha2())
-                || (used.equals(NATIVE) && account.nativeHash() != null)) {
+        if ((used.equals(CACHING_SHA2) && servesSha2()) || (used.equals(NATIVE) && !passed && account.servesNative())) {
             verify(used, answer);
         } else {
-            switchTo(account.servesSha2() ? CACHING_SHA2 : NATIVE);
+            beginAnew();
         }
     }
 
     /** COM_CHANGE_USER: the client always computes with a nonce of now. */
     void beginAnew() {
-        switchTo(account.servesSha2() ? CACHING_SHA2 : NATIVE);
+        nonce = HandshakeV10.newNonce(context.random());
+        state = State.SWITCHED;
+        reply = new AuthSwitchRequest(plugin(), nonce);
     }
 
-    private void switchTo(String plugin) {
-        nonce = HandshakeV10.newNonce(context.random());
-        switched = true;
-        state = State.SWITCHED;
-        reply = new AuthSwitchRequest(plugin, nonce);
+    private boolean servesSha2() {
+        return passed || account.servesSha2();
+    }
+
+    private String plugin() {
+        return servesSha2() ? CACHING_SHA2 : NATIVE;
     }
 
     /** Whether what the next packet asks for takes milliseconds: hashes by the thousand, RSA. */
@@ -110,7 +143,7 @@ final class Login {
     void received(byte[] data) {
         try {
             switch (state) {
-                case SWITCHED -> verify(account.servesSha2() ? CACHING_SHA2 : NATIVE, data);
+                case SWITCHED -> verify(plugin(), data);
                 case FULL -> full(data);
                 case KEY -> decrypted(data);
                 default -> throw new MalformedPacketException("a packet after the login had ended");
@@ -124,29 +157,45 @@ final class Login {
         // For caching_sha2_password some clients send no password as the zero byte that ends it.
         boolean empty = answer.length == 0 || (answer.length == 1 && answer[0] == 0);
         usedPassword = !empty;
-        if (empty || account.emptyPassword()) {
-            state = empty && account.emptyPassword() ? State.ACCEPTED : State.REFUSED;
-            return;
-        }
-        if (plugin.equals(NATIVE)) {
-            byte[] hash = account.nativeHash();
-            decide(hash != null && NativePassword.verify(answer, nonce, hash));
-            return;
-        }
-        byte[] hash = account.fastHash();
-        if (hash == null) {
-            state = State.FULL;
-            reply = new AuthMoreData(new byte[] {CachingSha2Password.PERFORM_FULL_AUTHENTICATION});
-        } else if (CachingSha2Password.verify(answer, nonce, hash)) {
-            state = State.ACCEPTED;
-            reply = new AuthMoreData(new byte[] {CachingSha2Password.FAST_AUTH_SUCCESS});
+        if (passed) {
+            verifyPassed(answer, empty);
+        } else if (empty) {
+            decide(account.emptyPassword());
+        } else if (plugin.equals(NATIVE)) {
+            decide(account.verifyNative(answer, nonce));
+        } else if (account.verifyFast(answer, nonce)) {
+            fastAccepted();
+        } else if (account.mayNeedClear()) {
+            needClear();
         } else {
             state = State.REFUSED;
         }
     }
 
+    private void verifyPassed(byte[] answer, boolean empty) {
+        if (empty) {
+            ask(new byte[0]);
+        } else if (context.identity().passThrough().verifyFast(user, answer, nonce, System.nanoTime())) {
+            fastAccepted();
+        } else {
+            needClear();
+        }
+    }
+
+    private void fastAccepted() {
+        decide(true);
+        if (state == State.ACCEPTED) {
+            reply = new AuthMoreData(new byte[] {CachingSha2Password.FAST_AUTH_SUCCESS});
+        }
+    }
+
+    private void needClear() {
+        state = State.FULL;
+        reply = new AuthMoreData(new byte[] {CachingSha2Password.PERFORM_FULL_AUTHENTICATION});
+    }
+
     private void full(byte[] data) {
-        if (encrypted) {
+        if (peer.encrypted()) {
             decideClear(data);
         } else if (data.length == 1 && data[0] == CachingSha2Password.REQUEST_PUBLIC_KEY) {
             state = State.KEY;
@@ -166,19 +215,41 @@ final class Login {
         }
     }
 
-    /** @param password with the zero byte that ends it */
+    /** @param password with the zero byte that ends it, or without */
     private void decideClear(byte[] password) {
         int length = password.length > 0 && password[password.length - 1] == 0 ? password.length - 1 : password.length;
         byte[] clear = Arrays.copyOf(password, length);
+        if (passed) {
+            ask(clear);
+            return;
+        }
         decide(account.verifyClear(clear));
         Arrays.fill(clear, (byte) 0);
     }
 
-    private void decide(boolean verified) {
-        state = verified ? State.ACCEPTED : State.REFUSED;
+    private void ask(byte[] clear) {
+        asked = clear;
+        state = State.ASKING;
     }
 
-    boolean switched() {
-        return switched;
+    /** In {@link State#ASKING}: asks the database. The outcome comes on another thread and belongs into {@link #answered}. */
+    void ask(Consumer<PassThrough.Verdict> outcome) {
+        byte[] clear = asked;
+        asked = null;
+        if (clear == null) {
+            throw new IllegalStateException("nothing to ask");
+        }
+        context.identity().passThrough().verify(user, clear, outcome);
+    }
+
+    /** What the database said. */
+    void answered(PassThrough.Verdict verdict) {
+        unreachable = verdict == PassThrough.Verdict.UNKNOWN;
+        state = verdict == PassThrough.Verdict.ACCEPTED ? State.ACCEPTED : State.REFUSED;
+    }
+
+    private void decide(boolean verified) {
+        boolean admitted = passed || account.admits(peer.source(), peer.certificate());
+        state = verified && admitted ? State.ACCEPTED : State.REFUSED;
     }
 }

@@ -15,9 +15,10 @@ import io.connbudget.wire.message.SslRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -41,9 +42,10 @@ final class LoginPhase {
          * The account is accepted.
          *
          * @param answer what the client asked for; its database is the schema
+         * @param exchange what has verified it
          * @param changingUser whether it came by COM_CHANGE_USER
          */
-        void accepted(HandshakeResponse41 answer, boolean changingUser);
+        void accepted(HandshakeResponse41 answer, Login exchange, boolean changingUser);
 
         /** The connection ends with this error. */
         void refuse(ErrorReport report);
@@ -60,7 +62,7 @@ final class LoginPhase {
     }
 
     /** What a packet may have before its sender is known. */
-    private static final int MAX_LOGIN_BYTES = 16 * 1024;
+    static final int MAX_LOGIN_BYTES = 16 * 1024;
 
     private final FrontendContext context;
     private final Channel channel;
@@ -89,7 +91,7 @@ final class LoginPhase {
         nonce = HandshakeV10.newNonce(context.random());
         timeout = channel.eventLoop()
                 .schedule(this::late, context.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
-        int capabilities = FrontendCapabilities.advertised(context.tls() != null);
+        int capabilities = FrontendCapabilities.advertised(context.tls().context() != null);
         send(new HandshakeV10(
                 profile.version(),
                 connectionId,
@@ -160,17 +162,18 @@ final class LoginPhase {
             authentication(payload);
             return false;
         }
-        if (payload.readableBytes() == SslRequest.BYTES && context.tls() != null && !encrypted) {
+        SslContext tls = context.tls().context();
+        if (payload.readableBytes() == SslRequest.BYTES && tls != null && !encrypted) {
             SslRequest.decode(payload);
             encrypted = true;
-            TlsUpgrade.begin(channel, Objects.requireNonNull(context.tls()));
+            TlsUpgrade.begin(channel, tls);
             return true;
         }
         HandshakeResponse41 answer = HandshakeResponse41.decode(payload);
         if (!Capabilities.has(answer.capabilities(), Capabilities.PROTOCOL_41)) {
             throw new MalformedPacketException("a login without CLIENT_PROTOCOL_41");
         }
-        if (context.tlsMode() == FrontendTlsConfig.Mode.REQUIRE && !encrypted) {
+        if (context.tls().mode() == FrontendTlsConfig.Mode.REQUIRE && !encrypted) {
             target.refuse(ErrorReport.secureTransportRequired());
             return false;
         }
@@ -198,7 +201,7 @@ final class LoginPhase {
     }
 
     private Login authenticate(HandshakeResponse41 answer) {
-        Login exchange = new Login(context, answer.user(), source().getHostAddress(), encrypted, nonce);
+        Login exchange = new Login(context, answer.user(), peer(), nonce);
         response = answer;
         login = exchange;
         state = State.AUTHENTICATING;
@@ -243,11 +246,42 @@ final class LoginPhase {
                 login = null;
                 state = State.OVER;
                 cancelTimeout();
-                target.accepted(answer, changingUser);
+                target.accepted(answer, exchange, changingUser);
             }
-            case REFUSED -> target.refuse(exchange.refusal());
+            case REFUSED -> refused(exchange);
+            case ASKING -> {
+                verifying = true;
+                exchange.ask(verdict -> channel.eventLoop().execute(() -> {
+                    exchange.answered(verdict);
+                    verified(exchange);
+                }));
+            }
             default -> {}
         }
+    }
+
+    /** A failed login: the more of them an address has, the later it is told. */
+    private void refused(Login exchange) {
+        long waitNanos = exchange.clientsFault() ? context.identity().backOff().failed(source(), System.nanoTime()) : 0;
+        if (waitNanos == 0) {
+            target.refuse(exchange.refusal());
+            return;
+        }
+        verifying = true;
+        channel.eventLoop()
+                .schedule(
+                        () -> {
+                            if (state == State.AUTHENTICATING) {
+                                target.refuse(exchange.refusal());
+                            }
+                        },
+                        Math.min(waitNanos, context.handshakeTimeout().toNanos()),
+                        TimeUnit.NANOSECONDS);
+    }
+
+    private Peer peer() {
+        String certificate = encrypted ? FrontendTls.subject(channel.pipeline().get(SslHandler.class)) : null;
+        return new Peer(source(), encrypted, certificate);
     }
 
     /** Sends a packet of the login. */
@@ -260,11 +294,9 @@ final class LoginPhase {
         return sequence & 0xff;
     }
 
-    /** The client's address. */
+    /** The client's address, the PROXY protocol's where that is believed. */
     InetAddress source() {
-        return channel.remoteAddress() instanceof InetSocketAddress address
-                ? address.getAddress()
-                : InetAddress.getLoopbackAddress();
+        return ClientSource.of(channel);
     }
 
     /** Bytes that are kept. */

@@ -4,28 +4,30 @@ import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Schemas that the database has lately accepted. A direct login with an unknown schema fails; ours asks the database
+ * Schemas that the database has lately let an account of its select. A direct login with an unknown schema fails; ours asks the database
  * when it does not remember the answer, so that a storm of logins costs no backends. Thread-safe, bounded.
  */
 final class SchemaCache {
     private static final int MAX_SCHEMAS = 10_000;
 
     private final long lifeNanos;
-    private final ConcurrentHashMap<String, Long> acceptedNanos = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Use, Long> acceptedNanos = new ConcurrentHashMap<>();
+
+    private record Use(String account, String schema) {}
 
     SchemaCache(Duration life) {
         lifeNanos = life.toNanos();
     }
 
-    boolean accepted(String schema, long nowNanos) {
-        Long since = acceptedNanos.get(schema);
+    boolean accepted(String account, String schema, long nowNanos) {
+        Long since = acceptedNanos.get(new Use(account, schema));
         return since != null && nowNanos - since < lifeNanos;
     }
 
-    void accept(String schema, long nowNanos) {
+    void accept(String account, String schema, long nowNanos) {
         if (acceptedNanos.size() >= MAX_SCHEMAS) {
             acceptedNanos.clear();
         }
-        acceptedNanos.put(schema, nowNanos);
+        acceptedNanos.put(new Use(account, schema), nowNanos);
     }
 }

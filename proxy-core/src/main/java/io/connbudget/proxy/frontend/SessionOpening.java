@@ -1,6 +1,8 @@
 package io.connbudget.proxy.frontend;
 
 import io.connbudget.budget.ClientIdentity;
+import io.connbudget.proxy.error.ErrorReport;
+import io.connbudget.proxy.identity.Account;
 import io.connbudget.proxy.lease.Conversation;
 import io.connbudget.proxy.lease.LeaseContext;
 import io.connbudget.proxy.session.ClientSession;
@@ -9,7 +11,6 @@ import io.connbudget.wire.Packets;
 import io.connbudget.wire.message.ChangeUser;
 import io.connbudget.wire.message.HandshakeResponse41;
 import io.netty.buffer.ByteBuf;
-import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,9 @@ final class SessionOpening {
     private final FrontendContext context;
     private final LeaseContext leases;
     private final long connectionId;
+    private String backendUser = "";
+    /** The account that the database has verified: its password is kept while its session lasts. */
+    private @Nullable String passedUser;
 
     SessionOpening(FrontendContext context, LeaseContext leases, long connectionId) {
         this.context = context;
@@ -44,8 +48,37 @@ final class SessionOpening {
     }
 
     /** What the budget knows of the client. */
-    static ClientIdentity identity(HandshakeResponse41 answer, InetAddress source) {
-        return new ClientIdentity(answer.user(), source, schema(answer), answer.attributes(), null);
+    static ClientIdentity identity(HandshakeResponse41 answer, Peer peer) {
+        return new ClientIdentity(
+                answer.user(), peer.source(), schema(answer), answer.attributes(), peer.certificate());
+    }
+
+    /**
+     * Takes up an accepted account in place of the one before.
+     *
+     * @return why it may not come in after all, or null
+     */
+    @Nullable ErrorReport enter(HandshakeResponse41 answer, Login login) {
+        Account account = login.account();
+        String schema = schema(answer);
+        if (schema != null && account != null && !account.mayUse(schema)) {
+            return ErrorReport.schemaDenied(answer.user(), login.peer().source().getHostAddress(), schema);
+        }
+        if (account == null && !context.identity().passThrough().opened(answer.user())) {
+            return ErrorReport.databaseUnreachable("the database", "its word about the password is too old");
+        }
+        leave();
+        passedUser = account == null ? answer.user() : null;
+        backendUser = login.backendUser();
+        return null;
+    }
+
+    /** The session has ended, or another begins. */
+    void leave() {
+        if (passedUser != null) {
+            context.identity().passThrough().closed(passedUser);
+            passedUser = null;
+        }
     }
 
     /** Reads COM_CHANGE_USER from its packet, which is released. */
@@ -68,6 +101,7 @@ final class SessionOpening {
         return new ClientSession(
                 connectionId,
                 answer.user(),
+                backendUser,
                 capabilities,
                 answer.attributes(),
                 schema(answer),
@@ -77,13 +111,13 @@ final class SessionOpening {
 
     /** Asks for the schema of the conversation's session, where it was not asked for shortly before. */
     void checkSchema(Conversation talk, @Nullable String schema, Outcome outcome) {
-        if (schema == null || context.schemas().accepted(schema, System.nanoTime())) {
+        if (schema == null || context.schemas().accepted(backendUser, schema, System.nanoTime())) {
             outcome.opened(null);
             return;
         }
         talk.checkSchema(error -> {
             if (error == null) {
-                context.schemas().accept(schema, System.nanoTime());
+                context.schemas().accept(backendUser, schema, System.nanoTime());
             }
             outcome.opened(error);
         });

@@ -16,7 +16,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * COM_CHANGE_USER on a backend: the proxy's own account again, without a schema. The server always asks with a fresh
+ * COM_CHANGE_USER on a backend: an account at the database, without a schema. The server always asks with a fresh
  * nonce (FACTS, section 3), so nothing can be sent behind it.
  *
  * <pre>
@@ -100,6 +100,7 @@ final class AccountSwitch {
                     switch (request.plugin()) {
                         case "mysql_native_password" -> NativePassword.scramble(password, nonce);
                         case "caching_sha2_password" -> CachingSha2Password.scramble(password, nonce);
+                        case "mysql_clear_password" -> clear(password);
                         default ->
                             throw new MalformedPacketException(
                                     "COM_CHANGE_USER asks for the authentication plugin " + request.plugin());
@@ -108,6 +109,15 @@ final class AccountSwitch {
         } finally {
             Arrays.fill(password, (byte) 0);
         }
+    }
+
+    /** For accounts of IAM, LDAP and the like; never where anybody could read it. */
+    private byte[] clear(byte[] password) {
+        if (!encrypted) {
+            throw new MalformedPacketException(
+                    "COM_CHANGE_USER asks for the password in clear text, and the connection to the database has no TLS");
+        }
+        return Arrays.copyOf(password, password.length + 1);
     }
 
     private @Nullable ByteBuf more(byte[] data, int sequence) {
@@ -141,6 +151,10 @@ final class AccountSwitch {
         ByteBuf taken = reply;
         reply = null;
         return taken;
+    }
+
+    BackendAccount account() {
+        return account;
     }
 
     /** Whether the server has said OK. */

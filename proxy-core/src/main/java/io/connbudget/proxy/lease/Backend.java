@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** A physical connection together with what is known of its session; lives as long as the physical connection. */
 final class Backend {
     final BackendConnection connection;
-    final BackendMemory memory = new BackendMemory();
+    final BackendMemory memory;
     /** Since when nobody has it; monotonic nanoseconds, meaningful while it is warm. */
     long warmSinceNanos;
 
@@ -17,6 +17,7 @@ final class Backend {
 
     private Backend(BackendConnection connection) {
         this.connection = connection;
+        this.memory = new BackendMemory(connection.user());
     }
 
     /** The one of this connection, made at its first borrow. */

@@ -4,12 +4,24 @@ import io.connbudget.proxy.metrics.LoopMetrics;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /** The client's side of a lease. All methods are called on {@link #eventLoop()}. */
 public interface ClientPort {
     EventLoop eventLoop();
 
     ByteBufAllocator allocator();
+
+    /** Where the client is; null without a TCP connection. */
+    default @Nullable InetSocketAddress remoteAddress() {
+        return null;
+    }
+
+    /** Whether the client's connection has TLS. */
+    default boolean encrypted() {
+        return false;
+    }
 
     LoopMetrics metrics();
 

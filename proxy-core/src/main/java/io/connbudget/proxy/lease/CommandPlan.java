@@ -2,16 +2,21 @@ package io.connbudget.proxy.lease;
 
 import static io.connbudget.proxy.session.sql.Facts.*;
 
+import io.connbudget.proxy.config.Handoff;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.session.BackendMemory;
 import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.LastStatement;
+import io.connbudget.proxy.session.PreparedAnswers;
 import io.connbudget.proxy.session.Prologue;
+import io.connbudget.proxy.session.SessionState;
 import io.connbudget.proxy.session.SqlText;
 import io.connbudget.proxy.session.StatementText;
+import io.connbudget.proxy.session.UserVariables;
 import io.connbudget.wire.Command;
+import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.response.ResponseTracker;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -54,6 +59,7 @@ final class CommandPlan {
 
     private int prepareStep;
     private boolean setsLastInsertId;
+    private boolean setsUserVariables;
 
     CommandPlan(LeaseContext context, ClientSession session) {
         this.context = context;
@@ -76,7 +82,27 @@ final class CommandPlan {
     Result make(ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending) {
         preparing = null;
         setsLastInsertId = false;
+        byte[] prepared = pending.command == Command.STMT_PREPARE ? prepared(pending) : null;
+        if (prepared != null) {
+            prologue = null;
+            answer = prepared;
+            return Result.ANSWER;
+        }
+        UserVariables variables = session.userVariables().values();
+        boolean mayMeet = mayMeetUserVariables(pending);
+        if (mayMeet && !variables.haveAllNamesOf(backend.userVariables())) {
+            // One that has a value, even NULL, is not like one that never had.
+            backend.needReset();
+        }
         prologue = Prologue.between(allocator, backend, session.state(), session.multiStatements(), context.profile());
+        // What a reset takes away is to be given again.
+        boolean resets = prologue != null && prologue.resets();
+        UserVariables variablesThere = resets ? UserVariables.NONE : backend.userVariables();
+        setsUserVariables = mayMeet && !variables.equals(variablesThere);
+        if (setsUserVariables) {
+            String collation = String.valueOf(session.state().get(SessionState.COLLATION_CONNECTION));
+            variables.assignments(variablesThere, collation).forEach(prologue(allocator)::query);
+        }
         if (backend != lastBackend || backend.lastSession() != session) {
             session.last().moved();
         }
@@ -89,8 +115,8 @@ final class CommandPlan {
             }
             pending.packet = OwnConnectionId.put(allocator, pending.take(), session.connectionId());
         }
-        boolean setsId =
-                pending.facts.hasAny(MAY_OBSERVE_LAST_INSERT_ID) && backend.lastInsertId() != session.lastInsertId();
+        boolean setsId = pending.facts.hasAny(MAY_OBSERVE_LAST_INSERT_ID)
+                && (resets ? 0 : backend.lastInsertId()) != session.lastInsertId();
         if (pending.facts.hasAny(OBSERVES_LAST_STATEMENT)) {
             Result result = observeLastStatement(allocator, backend, pending, setsId);
             if (result != Result.SEND) {
@@ -105,7 +131,7 @@ final class CommandPlan {
             setsLastInsertId = true;
         }
         ClientStatement statement = pending.statement;
-        if (statement != null && backend.statements().get(statement.text()) == null) {
+        if (statement != null && (resets || backend.statements().get(statement.text()) == null)) {
             prepareAgain(prologue(allocator), statement.text());
         }
         BackendStatements.Prepared evicted = backend.statements().evictBeyond(context.preparedStatementsPerBackend());
@@ -118,6 +144,23 @@ final class CommandPlan {
             session.last().moved();
         }
         return Result.SEND;
+    }
+
+    /**
+     * Whether the command may see or assign a user variable, or make the session keep this backend. Only a plain query
+     * outside a transaction does neither.
+     */
+    private boolean mayMeetUserVariables(PendingCommand pending) {
+        return switch (pending.command) {
+            case QUERY ->
+                !pending.whole
+                        || (pending.facts.facts() & ~LIMITS_ROWS) != 0
+                        || !pending.facts.verb().equals("SELECT")
+                        || (session.status() & ServerStatus.AUTOCOMMIT) == 0
+                        || context.handoff() == Handoff.SESSION;
+            case STMT_PREPARE, STMT_EXECUTE -> true;
+            default -> false;
+        };
     }
 
     private Prologue prologue(ByteBufAllocator allocator) {
@@ -137,9 +180,12 @@ final class CommandPlan {
     private Result observeLastStatement(
             ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending, boolean setsId) {
         LastStatement last = session.last();
+        // GET DIAGNOSTICS may ask for the row count too.
+        boolean rowCount =
+                pending.facts.has(OBSERVES_ROW_COUNT) || pending.facts.verb().equals("GET");
         boolean there = prologue == null && !setsId && backend == lastBackend && backend.lastSession() == session;
         if (there
-                && !(pending.facts.has(OBSERVES_ROW_COUNT) && !last.rowCountThere())
+                && !(rowCount && !last.rowCountThere())
                 && !(pending.facts.has(OBSERVES_FOUND_ROWS) && !last.foundRowsThere())
                 && !(pending.facts.has(OBSERVES_DIAGNOSTICS) && last.diagnosticsUncertain())) {
             return Result.SEND;
@@ -150,7 +196,7 @@ final class CommandPlan {
             answer = local;
             return Result.ANSWER;
         }
-        boolean onlyDiagnostics = !pending.facts.hasAny(OBSERVES_ROW_COUNT | OBSERVES_FOUND_ROWS);
+        boolean onlyDiagnostics = !(rowCount && last.rowCount() != 0) && !pending.facts.has(OBSERVES_FOUND_ROWS);
         if (onlyDiagnostics && last.warnings() == null && !last.diagnosticsLeft() && !last.diagnosticsUncertain()) {
             // The last statement left none: neither may what ran here before.
             prologue(allocator).query(context.profile().mariaDb() ? FORGET_ON_MARIADB : "DO 0");
@@ -206,7 +252,7 @@ final class CommandPlan {
         }
         StatementText text = preparing;
         if (text != null && step == prepareStep) {
-            backend.statements().put(text, tracker.preparedStatementId());
+            backend.statements().put(text, tracker.outcome().preparedStatementId());
             return true;
         }
         return false;
@@ -220,6 +266,9 @@ final class CommandPlan {
         backend.lastSession(session);
         if (setsLastInsertId) {
             backend.lastInsertId(session.lastInsertId());
+        }
+        if (setsUserVariables) {
+            backend.userVariables(session.userVariables().values());
         }
     }
 
@@ -236,6 +285,34 @@ final class CommandPlan {
             throw new IllegalStateException("the statement is not prepared at the backend");
         }
         return StatementPackets.encode(allocator, packet, pending.command, statement, prepared);
+    }
+
+    /** What a server answered to the same COM_STMT_PREPARE a moment ago; null where the server must be asked. */
+    byte @Nullable [] prepared(PendingCommand pending) {
+        StatementText text = pending.text;
+        if (text == null
+                || pending.asksServer
+                || context.handoff() == Handoff.SESSION
+                || !PreparedAnswers.mayKeep(text, session)) {
+            return null;
+        }
+        long now = System.nanoTime();
+        byte[] packets = context.preparedAnswers().get(text, session, now);
+        if (packets != null && context.preparedAnswers().askAgain(text, session, now)) {
+            pending.asksServer = true;
+            return null;
+        }
+        if (packets != null) {
+            // To the session it is as if a server had answered now.
+            session.last().preparedElsewhere();
+        }
+        return packets;
+    }
+
+    /** A COM_STMT_PREPARE was answered without a server; returns the id that the client is told. */
+    int preparedElsewhere(PendingCommand pending, int parameters) {
+        return session.addStatement(Objects.requireNonNull(pending.text), parameters)
+                .id();
     }
 
     /** A COM_STMT_PREPARE of the client's was answered; returns the id that the client is told. */

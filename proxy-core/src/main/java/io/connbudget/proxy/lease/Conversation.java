@@ -6,6 +6,7 @@ import io.connbudget.budget.Admission;
 import io.connbudget.budget.ClientIdentity;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.session.ClientSession;
+import io.connbudget.proxy.session.StatementDigest;
 import io.connbudget.proxy.session.sql.KillTarget;
 import io.connbudget.proxy.session.sql.StatementClassifier;
 import io.connbudget.proxy.session.sql.StatementFacts;
@@ -33,7 +34,10 @@ public final class Conversation {
     private final StatementCommands statements;
     private final SessionDialect dialect;
     private ClientSession session;
+    private final StatementDigest digest;
     private @Nullable StatementClassifier streamClassifier;
+    private final CommandNote note = new CommandNote();
+    private final long connectedNanos = System.nanoTime();
 
     public Conversation(
             LeaseContext context,
@@ -46,6 +50,7 @@ public final class Conversation {
         this.classifier = classifier;
         this.session = session;
         this.lease = new Lease(context, client, session);
+        this.digest = lease.pending().sent;
         this.statements = new StatementCommands(this, client, lease, maxStatements);
         this.dialect = new SessionDialect(context.profile());
     }
@@ -59,6 +64,11 @@ public final class Conversation {
         return admission;
     }
 
+    /** Gives the client the class of another identity (COM_CHANGE_USER), or says why that class does not take it. */
+    public Admission reclassify(ClientIdentity identity) {
+        return context.desk().reclassify(lease, identity);
+    }
+
     public long connectionId() {
         return session.connectionId();
     }
@@ -69,6 +79,16 @@ public final class Conversation {
 
     public Lease lease() {
         return lease;
+    }
+
+    /** The beginning of the last statement, for operators. */
+    StatementDigest digest() {
+        return digest;
+    }
+
+    /** A picture of this client; on its event loop. */
+    ClientView view() {
+        return ClientView.of(lease, digest.text());
     }
 
     // ---------------------------------------------------------------- commands
@@ -91,6 +111,14 @@ public final class Conversation {
                     command + " of " + got + " bytes, expected at least " + leastBodyBytes(command));
         }
         streamClassifier = null;
+        if (command != Command.STMT_CLOSE && command != Command.STMT_SEND_LONG_DATA && command != Command.PING) {
+            note.begin(command, System.nanoTime());
+            if (command == Command.QUERY || command == Command.STMT_PREPARE) {
+                note.text(packet, at + 1, packet.writerIndex() - at - 1);
+            } else if (command == Command.STMT_EXECUTE) {
+                note.executes(session.statement(packet.getIntLE(at + 1)));
+            }
+        }
         if (answered(command)) {
             ErrorReport lost = lease.leaving().takeLost();
             if (lost != null) {
@@ -186,13 +214,16 @@ public final class Conversation {
     }
 
     private void query(ByteBuf packet, int at, boolean whole) {
+        digest.keep(packet, at, packet.writerIndex() - at);
         if (!whole) {
             StatementClassifier own = new StatementClassifier();
             own.begin(dialect.of(session));
             own.feed(packet, at, packet.writerIndex() - at);
             streamClassifier = own;
+            lease.pending().set(Command.QUERY, StatementFacts.PLAIN, packet);
             // Until its end has been read the statement counts as one that may look at anything.
-            run(Command.QUERY, StatementFacts.PLAIN, packet);
+            lease.pending().whole = false;
+            lease.run();
             return;
         }
         StatementFacts facts = facts(packet, at, packet.writerIndex() - at);
@@ -335,8 +366,38 @@ public final class Conversation {
                         })));
     }
 
-    /** This client is killed: what runs for it ends, and for more than KILL QUERY its connection too. */
-    private void killed(boolean queryOnly, BackendKill.Outcome outcome) {
+    /** The answer to a command went out. */
+    public void commandEnded() {
+        if (lease.phase() == Lease.Phase.HELD) {
+            note.ended(System.nanoTime());
+        }
+    }
+
+    /** This client at this moment. On its event loop. */
+    public ClientFacts facts() {
+        return new ClientFacts(
+                session.connectionId(),
+                session.user(),
+                session.state().schema(),
+                session.attributes(),
+                lease.permit().clientClass().name(),
+                client.remoteAddress(),
+                client.encrypted(),
+                connectedNanos,
+                lease.phase(),
+                note.beganNanos(),
+                lease.requestedNanos(),
+                lease.attachedNanos(),
+                note.endedNanos(),
+                session.pins().reasons(),
+                session.pins().sinceNanos(),
+                lease.backendConnectionId(),
+                lease.permit().clientClass().queueTimeout().toNanos(),
+                note.digest());
+    }
+
+    /** This client is killed: what runs for it ends, and for more than KILL QUERY its connection too. On its event loop. */
+    public void killed(boolean queryOnly, BackendKill.Outcome outcome) {
         long backendId = lease.phase() == Lease.Phase.RELAYING ? lease.backendConnectionId() : 0;
         if (backendId != 0) {
             // The server is told a moment later: by then the backend must not be another client's.

@@ -18,7 +18,9 @@ final class LastReading {
         /** All was read: the backend may go. */
         DONE,
         /** The server refused to tell: nobody knows what the backend holds. */
-        FAILED
+        FAILED,
+        /** What was read cannot be given to another backend: the session keeps this one. */
+        KEPT
     }
 
     private final ClientPort client;
@@ -55,6 +57,12 @@ final class LastReading {
         forNobody = true;
     }
 
+    /** Whether what is being read is state that a session needs. */
+    boolean ofSession() {
+        ReadBack current = read;
+        return current != null && !forNobody && current.keepsSession();
+    }
+
     /** Whether the server has more to say behind the answer that has just ended. */
     boolean moreAsked() {
         ReadBack current = read;
@@ -64,28 +72,30 @@ final class LastReading {
     /** The relay has captured one answer whole. */
     Outcome answered(Backend b) {
         ReadBack current = Objects.requireNonNull(read);
-        read = null;
         ByteBuf packets = relay.takeCaptured();
         try {
             if (relay.swallowedError() != null) {
                 return Outcome.FAILED;
             }
             if (forNobody ? current.skip() : current.apply(packets, leased.fold())) {
-                read = current;
                 relay.begin(Command.QUERY, 0, ResponseRelay.Mode.CAPTURE);
                 return Outcome.MORE;
             }
         } finally {
             packets.release();
         }
+        read = null;
         b.memory.lastInsertId(0);
+        b.memory.lastSession(null);
         if (forNobody) {
             b.memory.needReset();
-        } else {
-            b.memory.state(leased.session().state());
+            return Outcome.DONE;
         }
-        b.memory.lastSession(null);
-        return Outcome.DONE;
+        b.memory.state(leased.session().state());
+        if (current.readsVariables()) {
+            b.memory.userVariables(leased.fold().variables());
+        }
+        return leased.session().pins().isEmpty() ? Outcome.DONE : Outcome.KEPT;
     }
 
     /** The lease has ended, or its backend is gone. */

@@ -1,17 +1,22 @@
 package io.connbudget.proxy.lease;
 
+import io.connbudget.budget.ClientIdentity;
 import io.connbudget.budget.Permit;
 import io.connbudget.budget.Refusal;
 import io.connbudget.proxy.backend.BackendConnection;
 import io.connbudget.proxy.backend.BackendUnavailable;
+import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.relay.ResponseRelay;
 import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.PinReason;
+import io.connbudget.proxy.session.Pins;
+import io.connbudget.wire.Command;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.EventLoop;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +66,11 @@ public final class Lease {
     private final Leaving leaving;
     private final OwnAnswers own;
     private final BackendEvents events;
+    private final BackendClaim claim;
     private @Nullable Permit permit;
+    /** Guarded by the desk's lock, as the permit's state is. */
+    private @Nullable ClientIdentity nextIdentity;
+
     private Phase phase = Phase.FREE;
     private @Nullable Backend backend;
     /** KILLs of this client's backend that the server has not confirmed. */
@@ -74,13 +83,14 @@ public final class Lease {
         this.context = context;
         this.client = client;
         this.leased = new LeasedSession(context, session);
-        this.answer = new RelayedAnswer(this, client, leased, pending);
+        this.answer = new RelayedAnswer(context, this, client, leased, pending);
         this.relay = answer.relay();
         this.reading = new LastReading(client, leased, relay);
         this.own = new OwnAnswers(this, client, leased, pending, answer);
         this.sending = new Sending(
                 this, client, leased, pending, new Preparation(context, client, leased, relay), answer, own);
         this.leaving = new Leaving(context, this, client, leased, pending, answer, reading, own);
+        this.claim = new BackendClaim(context, this, client);
         this.events = new BackendEvents(this, client, answer);
     }
 
@@ -90,6 +100,15 @@ public final class Lease {
 
     Permit permit() {
         return Objects.requireNonNull(permit, "the client was not admitted");
+    }
+
+    /** Who logged in while the permit was still needed for the session before; null if nobody did. */
+    @Nullable ClientIdentity nextIdentity() {
+        return nextIdentity;
+    }
+
+    void nextIdentity(@Nullable ClientIdentity identity) {
+        nextIdentity = identity;
     }
 
     ClientSession session() {
@@ -113,12 +132,26 @@ public final class Lease {
         phase = next;
     }
 
-    EventLoop eventLoop() {
+    public EventLoop eventLoop() {
         return client.eventLoop();
     }
 
     long requestedNanos() {
         return requestedNanos;
+    }
+
+    /** The backend that this lease gave up went to another one. */
+    void handedOn() {
+        client.metrics().handoff();
+    }
+
+    /** Whether the client has a part of the answer to its command. */
+    public boolean answerBegun() {
+        return phase == Phase.RELAYING && relay.begun();
+    }
+
+    long attachedNanos() {
+        return attachedNanos;
     }
 
     /** The server's id of the connection that the client has now; 0 when it has none. */
@@ -136,6 +169,13 @@ public final class Lease {
             if (prepared != null) {
                 b.connection.channel().writeAndFlush(StatementPackets.close(client.allocator(), prepared.id()));
             }
+            letGo(System.nanoTime());
+        }
+    }
+
+    /** Lets the backend go if nothing keeps it any more: a pin has ended without a command on the backend. */
+    void pinsChanged() {
+        if (phase == Phase.HELD && backend != null && session().pins().isEmpty()) {
             letGo(System.nanoTime());
         }
     }
@@ -161,11 +201,15 @@ public final class Lease {
     /** Runs the command in {@link #pending()}. */
     void run() {
         if (phase == Phase.HELD) {
+            claim.active();
             sending.begin(backend());
             return;
         }
         if (phase == Phase.READING) {
             // It runs when what the last command left has been read.
+            return;
+        }
+        if (pending.command == Command.STMT_PREPARE && own.givePrepared()) {
             return;
         }
         phase = Phase.WAITING;
@@ -220,6 +264,7 @@ public final class Lease {
     void refused(Refusal refusal) {
         if (phase == Phase.WAITING) {
             client.metrics().queueWait(System.nanoTime() - requestedNanos);
+            client.metrics().error(Errors.of(refusal.reason()));
             context.events().refused(session(), refusal);
             phase = Phase.FREE;
             own.give(Errors.payload(refusal.code(), refusal.sqlState(), refusal.message()));
@@ -324,6 +369,7 @@ public final class Lease {
         Backend b = backend();
         if (context.pinned(session()) || kills > 0) {
             phase = Phase.HELD;
+            claim.held(now);
         } else if (reading.begin(b)) {
             phase = Phase.READING;
         } else {
@@ -338,10 +384,12 @@ public final class Lease {
                 handOn(backend(), System.nanoTime());
                 runKept();
             }
-            case FAILED -> {
-                discard("what the session left could not be read");
+            case KEPT -> {
+                answer.explainPins();
+                phase = Phase.HELD;
                 runKept();
             }
+            case FAILED -> leaving.lost(ErrorReport.backendLost("what the session left there could not be read"));
         }
     }
 
@@ -361,6 +409,7 @@ public final class Lease {
         backend = null;
         phase = Phase.FREE;
         reading.end();
+        claim.end();
     }
 
     /** Ends the lease on a backend that cannot be used again. */
@@ -372,6 +421,17 @@ public final class Lease {
         client.metrics().backendDiscarded();
         end(System.nanoTime());
         context.desk().discard(this, b, reason);
+    }
+
+    /** The backend is unfit, and nothing of the client's was sent to it: the lease waits for another one. */
+    void replace() {
+        Backend b = backend();
+        relay.abort();
+        sending.abort();
+        client.metrics().backendDiscarded();
+        end(System.nanoTime());
+        phase = Phase.WAITING;
+        context.desk().replace(this, b);
     }
 
     /** The client's outbound buffer crossed a water mark: the backend stops or goes on sending. */
@@ -387,6 +447,21 @@ public final class Lease {
     /** What ends the lease otherwise than by a command boundary. */
     Leaving leaving() {
         return leaving;
+    }
+
+    /** Why the session keeps its backend, since when, and by which statements. On the client's event loop. */
+    public List<Pins.Pin> pins() {
+        return phase == Phase.HELD ? session().pins().all() : List.of();
+    }
+
+    /** The budget's claim on the backend that the session keeps. */
+    BackendClaim claim() {
+        return claim;
+    }
+
+    /** For how long the lease has had its backend, or waits for one; 0 if neither. */
+    long sinceNanos(long nowNanos) {
+        return backend != null ? nowNanos - attachedNanos : phase == Phase.WAITING ? nowNanos - requestedNanos : 0;
     }
 
     /** Why the session keeps its backend; null when it keeps none. */

@@ -5,6 +5,8 @@ import io.connbudget.proxy.config.Handoff;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.PinReason;
+import io.connbudget.proxy.session.PreparedAnswers;
+import io.connbudget.proxy.session.ReplaySwitches;
 import io.connbudget.proxy.session.ServerProfile;
 
 /**
@@ -14,14 +16,18 @@ import io.connbudget.proxy.session.ServerProfile;
  * @param profile the database server; it must be known before the first client is let in
  * @param backendAddress for messages
  * @param preparedStatementsPerBackend how many statements stay prepared on one backend
+ * @param switches rules of replay that are off
+ * @param preparedAnswers what servers said of texts that clients prepare
  */
 public record LeaseContext(
         LeaseDesk desk,
         ServerProfile profile,
-        BackendAccount backendAccount,
+        BackendAccounts backendAccounts,
         String backendAddress,
         Handoff handoff,
         int preparedStatementsPerBackend,
+        PreparedAnswers preparedAnswers,
+        ReplaySwitches switches,
         ClientRegistry clients,
         BackendKill kill,
         SessionEvents events) {
@@ -35,6 +41,9 @@ public record LeaseContext(
     }
 
     ErrorReport unreachable(BackendUnavailable reason) {
+        if (reason.kind() == BackendUnavailable.Kind.REFUSED_BY_SERVER) {
+            return ErrorReport.databaseFull(String.valueOf(reason.getMessage()));
+        }
         return ErrorReport.databaseUnreachable(backendAddress, String.valueOf(reason.getMessage()));
     }
 }

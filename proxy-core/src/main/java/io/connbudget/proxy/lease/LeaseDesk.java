@@ -51,6 +51,14 @@ public final class LeaseDesk {
 
     private final WarmBackends warm;
     private int borrowing;
+    private final Reclaimer reclaimer;
+    private boolean paused;
+    /** Permits in all, also while paused. */
+    private int leasable;
+
+    private boolean renewing;
+    private long renewNanos;
+
     /** When {@link #deadline} runs next; {@link Budget#NO_DEADLINE}: not at all. */
     private long armedForNanos = Budget.NO_DEADLINE;
 
@@ -77,6 +85,7 @@ public final class LeaseDesk {
     public LeaseDesk(BudgetPlan plan, BackendPool pool, DeskSettings settings, EventLoop timer) {
         this.pool = pool;
         this.settings = settings;
+        this.leasable = plan.total();
         this.timer = timer;
         this.warm = new WarmBackends(settings.eager());
         this.budget = new Budget(plan, new Budget.Listener() {
@@ -90,6 +99,7 @@ public final class LeaseDesk {
                 refused.addLast(new Refused(permit.owner(), refusal));
             }
         });
+        this.reclaimer = new Reclaimer(lock, budget, timer);
         long tick = Math.max(20, settings.linger().toMillis() / 2);
         timer.scheduleWithFixedDelay(this::tick, tick, tick, TimeUnit.MILLISECONDS);
     }
@@ -105,14 +115,83 @@ public final class LeaseDesk {
         }
     }
 
+    /**
+     * Gives a client that has logged in anew (COM_CHANGE_USER) the class of its identity, or says why that class does not
+     * take it. While the permit is still needed for what the session before left, the class changes with the next request.
+     */
+    Admission reclassify(Lease lease, ClientIdentity identity) {
+        synchronized (lock) {
+            if (lease.permit().state() == Permit.State.FREE) {
+                lease.nextIdentity(null);
+                return budget.reclassify(lease.permit(), identity);
+            }
+            lease.nextIdentity(identity);
+            return new Admission(lease.permit().clientClass(), null);
+        }
+    }
+
+    private @Nullable Refusal catchUpOnIdentity(Lease lease) {
+        ClientIdentity identity = lease.nextIdentity();
+        if (identity == null || lease.permit().state() != Permit.State.FREE) {
+            return null;
+        }
+        Refusal refusal = budget.reclassify(lease.permit(), identity).refusal();
+        if (refusal == null) {
+            lease.nextIdentity(null);
+        }
+        return refusal;
+    }
+
+    /**
+     * Puts another plan in force. Clients are classified again; nobody loses a backend or a place in the queue.
+     *
+     * @param leasable permits in all from here on; may be below the sum of the plan's guarantees
+     */
+    public void reload(BudgetPlan plan, int leasable) {
+        synchronized (lock) {
+            long now = System.nanoTime();
+            budget.reload(plan, now);
+            reclaimer.reloaded();
+            this.leasable = leasable;
+            budget.resize(paused ? 0 : leasable, now);
+            armDeadline(now);
+        }
+        serveGranted();
+        tellRefused();
+    }
+
+    /** Changes the number of permits. Shrinking revokes nothing; growing serves the queue at once. */
+    public void resize(int leasable) {
+        synchronized (lock) {
+            this.leasable = leasable;
+            budget.resize(paused ? 0 : leasable, System.nanoTime());
+        }
+        serveGranted();
+        tellRefused();
+    }
+
+    Reclaimer reclaimer() {
+        return reclaimer;
+    }
+
+    /** The plan in force. */
+    public BudgetPlan plan() {
+        synchronized (lock) {
+            return budget.plan();
+        }
+    }
+
     /** Asks for a backend. The lease is told on its event loop, within this call where possible. */
     void request(Lease lease, long nowNanos) {
         Backend backend = null;
         Refusal refusal = null;
         boolean supply = false;
         synchronized (lock) {
-            Decision decision = budget.request(lease.permit(), nowNanos);
-            if (decision == Decision.GRANTED) {
+            refusal = catchUpOnIdentity(lease);
+            Decision decision = refusal == null ? budget.request(lease.permit(), nowNanos) : null;
+            if (decision == null) {
+                supply = false;
+            } else if (decision == Decision.GRANTED) {
                 backend = granted.isEmpty() ? warm.take(lease) : null;
                 if (backend == null) {
                     granted.addLast(lease);
@@ -142,7 +221,8 @@ public final class LeaseDesk {
             budget.release(lease.permit(), nowNanos);
             next = granted.pollFirst();
             long age = nowNanos - backend.connection.borrowedNanos();
-            if (age > settings.maxLifetime().toNanos()
+            if (outdated(backend)
+                    || age > settings.maxLifetime().toNanos()
                     || (next == null && age > settings.maxLease().toNanos())) {
                 giveBack = true;
                 if (next != null) {
@@ -155,6 +235,7 @@ public final class LeaseDesk {
             more = !granted.isEmpty() || !refused.isEmpty();
         }
         if (next != null) {
+            lease.handedOn();
             deliver(next, backend);
         } else if (giveBack) {
             pool.giveBack(backend.connection);
@@ -342,13 +423,7 @@ public final class LeaseDesk {
         synchronized (lock) {
             long now = System.nanoTime();
             warm.takeOlderThan(now - settings.linger().toNanos(), idle::add);
-            for (Lease first = granted.peekFirst();
-                    first != null
-                            && now - first.requestedNanos()
-                                    > settings.queueTimeout().toNanos();
-                    first = granted.peekFirst()) {
-                late.add(granted.removeFirst());
-            }
+            granted.removeIf(lease -> isLate(lease, now) && late.add(lease));
         }
         for (Backend backend : idle) {
             pool.giveBack(backend.connection);
@@ -368,6 +443,11 @@ public final class LeaseDesk {
         serveGranted();
     }
 
+    private static boolean isLate(Lease lease, long nowNanos) {
+        return nowNanos - lease.requestedNanos()
+                > lease.permit().clientClass().queueTimeout().toNanos();
+    }
+
     /** Why the last borrow failed; null when it succeeded. */
     public @Nullable BackendUnavailable lastFailure() {
         return lastFailure;
@@ -379,6 +459,60 @@ public final class LeaseDesk {
             budget.drain(System.nanoTime());
         }
         tellRefused();
+    }
+
+    /** Gives no permit to anybody until {@link #resume}; those that are held stay. Waiters wait on, each until its deadline. */
+    public void pause() {
+        synchronized (lock) {
+            if (!paused) {
+                paused = true;
+                budget.resize(0, System.nanoTime());
+            }
+        }
+    }
+
+    /** Ends {@link #pause}; the queue is served at once. */
+    public void resume() {
+        synchronized (lock) {
+            if (paused) {
+                paused = false;
+                budget.resize(leasable, System.nanoTime());
+            }
+        }
+        serveGranted();
+        tellRefused();
+    }
+
+    /** Permits that there are in all when the desk is not paused. */
+    public int leasable() {
+        synchronized (lock) {
+            return leasable;
+        }
+    }
+
+    /** Whether {@link #pause} is in force. */
+    public boolean paused() {
+        synchronized (lock) {
+            return paused;
+        }
+    }
+
+    /** Sends each backend that was connected before this moment back to the pool as soon as nobody has it. */
+    public void renewBackends() {
+        List<Backend> idle = new ArrayList<>();
+        synchronized (lock) {
+            renewNanos = System.nanoTime();
+            renewing = true;
+            warm.takeOlderThan(renewNanos, idle::add);
+        }
+        for (Backend backend : idle) {
+            pool.giveBack(backend.connection);
+        }
+        serveGranted();
+    }
+
+    private boolean outdated(Backend backend) {
+        return renewing && backend.connection.createdNanos() - renewNanos < 0;
     }
 
     /** Leases that have a permit. */

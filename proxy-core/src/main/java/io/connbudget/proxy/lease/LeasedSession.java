@@ -2,7 +2,6 @@ package io.connbudget.proxy.lease;
 
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.SessionFold;
-import io.connbudget.wire.ServerStatus;
 
 /**
  * The session that a lease works for and what belongs to it, replaced together by COM_CHANGE_USER. Owned by the client's
@@ -17,22 +16,20 @@ final class LeasedSession {
     LeasedSession(LeaseContext context, ClientSession session) {
         this.context = context;
         this.session = session;
-        this.fold = new SessionFold(session);
+        this.fold = new SessionFold(session, context.switches());
         this.plan = new CommandPlan(context, session);
     }
 
     /** Another session begins; no backend may be held. */
     void begin(ClientSession next) {
         session = next;
-        fold = new SessionFold(next);
+        fold = new SessionFold(next, context.switches());
         plan = new CommandPlan(context, next);
     }
 
     /** The backend is gone, and with it all that the session had there. */
     void backendLost() {
-        session.pins().clear();
-        session.status(session.status() & ~(ServerStatus.IN_TRANS | ServerStatus.IN_TRANS_READONLY));
-        session.forgetCursors();
+        session.backendLost();
     }
 
     ClientSession session() {

@@ -49,6 +49,7 @@ final class Leaving {
         Lease.Phase was = lease.phase();
         boolean answerBegun = was == Lease.Phase.RELAYING && answer.relay().begun();
         boolean stateLost = !session.pins().isEmpty();
+        boolean unreadLost = was == Lease.Phase.READING && reading.ofSession();
         lease.discard(report.message());
         client.metrics().error(report.error());
         context.events().lost(session, report);
@@ -59,7 +60,8 @@ final class Leaving {
             answer.doneAfterAll();
             return;
         }
-        if (was == Lease.Phase.READING) {
+        if (was == Lease.Phase.READING && !(unreadLost && pending.unsent())) {
+            lostWhileIdle = unreadLost ? report : lostWhileIdle;
             lease.runKept();
             return;
         }
@@ -71,6 +73,14 @@ final class Leaving {
             // One that is held for nothing was answered already, and is about to be let go.
             own.give(Errors.payload(report));
         }
+    }
+
+    /** The budget takes the backend that the session keeps: it is reset, and the client told at its next command. */
+    void taken(ErrorReport report) {
+        lostWhileIdle = report;
+        reset();
+        leased.backendLost();
+        answer.doneAfterAll();
     }
 
     /**

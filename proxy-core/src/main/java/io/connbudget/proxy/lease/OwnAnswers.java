@@ -1,9 +1,7 @@
 package io.connbudget.proxy.lease;
 
 import io.connbudget.proxy.error.ErrorReport;
-import io.connbudget.proxy.relay.ResponseRelay;
 import io.connbudget.wire.Command;
-import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,13 +63,21 @@ final class OwnAnswers {
 
     /** Answers the command with packets that a backend gave earlier, while one is attached. */
     void giveKept(byte[] packets) {
+        answer.giveKept(pending.command, packets);
         pending.release();
-        ByteBuf kept = client.allocator().buffer(packets.length).writeBytes(packets);
-        answer.relay().begin(Command.QUERY, leased.session().capabilities(), ResponseRelay.Mode.RELAY);
-        answer.relay().advance(kept, 0);
-        kept.release();
-        answer.flush();
         goOn(pending.takeSilent(), null);
+    }
+
+    /** Answers COM_STMT_PREPARE as a backend answered another client a moment ago, without one; false where it cannot. */
+    boolean givePrepared() {
+        byte[] packets = leased.plan().prepared(pending);
+        if (packets == null) {
+            return false;
+        }
+        answer.giveKept(Command.STMT_PREPARE, packets);
+        pending.release();
+        client.commandDone();
+        return true;
     }
 
     private void goOn(PendingCommand.@Nullable SilentOutcome silent, byte @Nullable [] payload) {

@@ -1,6 +1,7 @@
 package io.connbudget.proxy.lease;
 
 import io.connbudget.proxy.session.ClientStatement;
+import io.connbudget.proxy.session.StatementDigest;
 import io.connbudget.proxy.session.StatementText;
 import io.connbudget.proxy.session.sql.StatementFacts;
 import io.connbudget.wire.Command;
@@ -14,10 +15,19 @@ import org.jspecify.annotations.Nullable;
 final class PendingCommand {
     Command command = Command.UNKNOWN;
     StatementFacts facts = StatementFacts.PLAIN;
+    /** Whether all of it was read before a backend was asked for; else the facts are not those of the whole. */
+    boolean whole = true;
+
     /** The packet with its header, or the first part of one that streams. Owned until it is written. */
     @Nullable ByteBuf packet;
+    /** The beginning of the session's last statement. */
+    final StatementDigest sent = new StatementDigest();
+
     /** For COM_STMT_PREPARE: what is prepared. */
     @Nullable StatementText text;
+    /** For COM_STMT_PREPARE: the server is asked although an answer is known. */
+    boolean asksServer;
+
     /** For COM_STMT_EXECUTE, RESET and FETCH: the client's statement. */
     @Nullable ClientStatement statement;
 
@@ -41,6 +51,8 @@ final class PendingCommand {
         text = null;
         statement = null;
         silent = null;
+        whole = true;
+        asksServer = false;
     }
 
     /** The packet; ownership passes to the caller. */
@@ -51,6 +63,17 @@ final class PendingCommand {
         }
         packet = null;
         return taken;
+    }
+
+    /** The statement that was sent, without literals; the name of a command that has none. */
+    String digest() {
+        StatementText prepared = text;
+        if (prepared != null) {
+            sent.keep(prepared.sql());
+        }
+        return prepared != null || command == Command.QUERY || command == Command.STMT_EXECUTE
+                ? sent.text()
+                : command.name();
     }
 
     boolean unsent() {

@@ -11,8 +11,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes an attached backend equal to its client's session: another login where a schema must be left, then the prologue
- * of the command. One per lease, used again for each command; owned by the client's event loop.
+ * Makes an attached backend equal to its client's session: another login where it runs as another account or a schema must
+ * be left, then the prologue of the command. One per lease, used again for each command; owned by the client's event loop.
  */
 final class Preparation {
     /** Where the prologue is after one of its answers. */
@@ -34,6 +34,7 @@ final class Preparation {
     private final LeasedSession leased;
     private final ResponseRelay relay;
     private @Nullable AccountSwitch accountSwitch;
+    private boolean anotherPassword;
     private @Nullable Prologue prologue;
     private int step;
     private byte @Nullable [] error;
@@ -47,15 +48,28 @@ final class Preparation {
 
     // ---------------------------------------------------------------- the login
 
-    /** Begins another login where the backend has a schema that the session has not; returns whether it did. */
+    /** Whether another login comes first: always where the backend runs as another account. */
+    private boolean needsSwitch(Backend b) {
+        return Prologue.otherAccount(b.memory, leased.session())
+                || (Prologue.needsChangeUser(b.memory, leased.session())
+                        && leased.session().pins().isEmpty());
+    }
+
+    /** What the server said of the session's account a moment ago, where the backend would have to be moved to it; else null. */
+    byte @Nullable [] refusedLately(Backend b) {
+        return needsSwitch(b)
+                ? context.backendAccounts().of(leased.session().backendUser()).recentRefusal(System.nanoTime())
+                : null;
+    }
+
+    /** Begins another login where one is needed; returns whether it did. */
     boolean switchAccount(Backend b) {
-        if (!Prologue.needsChangeUser(b.memory, leased.session().state())
-                || !leased.session().pins().isEmpty()) {
+        if (!needsSwitch(b)) {
             return false;
         }
         BackendConnection connection = b.connection;
-        AccountSwitch exchange =
-                new AccountSwitch(context.backendAccount(), client.allocator(), connection.encrypted());
+        BackendAccount account = context.backendAccounts().of(leased.session().backendUser());
+        AccountSwitch exchange = new AccountSwitch(account, client.allocator(), connection.encrypted());
         accountSwitch = exchange;
         connection.channel().writeAndFlush(exchange.request());
         return true;
@@ -68,7 +82,7 @@ final class Preparation {
 
     /**
      * Takes an answer of the login at {@code from}. Where it is the last one, {@link #switching} ends; a refusal is in
-     * {@link #takeError}.
+     * {@link #takeError}, unless {@link #takeAnotherPassword}.
      *
      * @return the index behind it, or {@code from} where it is not whole yet
      * @throws MalformedPacketException if it is none
@@ -86,11 +100,20 @@ final class Preparation {
         error = exchange.error();
         if (error != null) {
             accountSwitch = null;
+            anotherPassword = exchange.account().refused(error);
         } else if (exchange.done()) {
             accountSwitch = null;
-            b.memory.afterChangeUser(null);
+            exchange.account().accepted();
+            b.memory.afterChangeUser(exchange.account().user(), null);
         }
         return next;
+    }
+
+    /** Whether the login that was refused may be tried with another password, on another backend; forgotten by this call. */
+    boolean takeAnotherPassword() {
+        boolean taken = anotherPassword;
+        anotherPassword = false;
+        return taken;
     }
 
     // ---------------------------------------------------------------- the prologue

@@ -9,11 +9,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What must be read from a backend before another session may have it, because no answer announced it: warnings, the id
- * that LAST_INSERT_ID() gives, the collation behind SET NAMES. Read in one write, before the lease ends.
+ * that LAST_INSERT_ID() gives, the collation behind SET NAMES, user variables. Read in one write, before the lease ends.
  *
  * <p>LAST_INSERT_ID() is set to zero in the same statement. A backend thus never shows one client's id to another, and an
  * id read later is known to come from the session that had the backend.
@@ -27,15 +29,20 @@ final class ReadBack {
     private static final String VALUES_OF_TABLE =
             "SELECT LAST_INSERT_ID(),@@session.collation_connection,LAST_INSERT_ID(0) FROM (SELECT 1) AS d LIMIT 1";
 
-    private boolean warnings;
-    private final boolean values;
-    private final boolean useTable;
+    /** One statement and what becomes of its answer. */
+    private record Step(String sql, Reader reader) {}
 
-    private ReadBack(boolean warnings, boolean values, boolean useTable) {
-        this.warnings = warnings;
-        this.values = values;
-        this.useTable = useTable;
+    private interface Reader {
+        /** Takes the packets of the answer, which is no error; they are not released here. */
+        void read(ByteBuf packets, SessionFold fold);
     }
+
+    private final List<Step> steps = new ArrayList<>(2);
+    private int next;
+    private boolean keepsSession;
+    private boolean readsVariables;
+
+    private ReadBack() {}
 
     /** Null when there is nothing to read. */
     static @Nullable ReadBack of(SessionFold fold, BackendMemory memory) {
@@ -43,38 +50,62 @@ final class ReadBack {
         boolean useTable = warnings && fold.warningsStay();
         boolean values =
                 useTable || fold.collationUnknown() || fold.lastInsertIdUnknown() || memory.lastInsertId() != 0;
-        return warnings || values ? new ReadBack(warnings, values, useTable) : null;
+        boolean variables = !fold.unreadVariables().isEmpty();
+        if (!warnings && !values && !variables) {
+            return null;
+        }
+        ReadBack read = new ReadBack();
+        read.readsVariables = variables;
+        read.keepsSession = variables;
+        if (warnings) {
+            // First: the others would clear them.
+            read.steps.add(new Step(WARNINGS, ReadBack::warnings));
+        }
+        if (values) {
+            read.steps.add(new Step(useTable ? VALUES_OF_TABLE : VALUES, ReadBack::values));
+        }
+        if (variables) {
+            VariableReading reading = new VariableReading(fold.unreadVariables());
+            read.steps.add(new Step(reading.typesQuery(), reading::types));
+            read.steps.add(new Step(
+                    reading.valuesQuery(),
+                    (packets, into) -> reading.values(packets, charset(into.resultsCharset()), into)));
+        }
+        return read;
+    }
+
+    /** Whether the session has state that is lost for good when the backend is lost before it was read. */
+    boolean keepsSession() {
+        return keepsSession;
+    }
+
+    /** Whether user variables are among it: the session's then equal the backend's. */
+    boolean readsVariables() {
+        return readsVariables;
     }
 
     /** The statements; the caller owns the buffer. */
     ByteBuf query(ByteBufAllocator allocator) {
         ByteBuf out = allocator.buffer(128);
-        if (warnings) {
-            // First: the other one would clear them.
-            write(out, WARNINGS);
-        }
-        if (values) {
-            write(out, useTable ? VALUES_OF_TABLE : VALUES);
+        for (Step step : steps) {
+            int length = out.writerIndex();
+            Packets.writeHeader(out, 0, 0);
+            out.writeByte(Command.QUERY.code());
+            out.writeCharSequence(step.sql(), StandardCharsets.US_ASCII);
+            out.setMediumLE(length, out.writerIndex() - length - Packets.HEADER_BYTES);
         }
         return out;
     }
 
-    private static void write(ByteBuf out, String sql) {
-        Packets.writeHeader(out, sql.length() + 1, 0);
-        out.writeByte(Command.QUERY.code());
-        out.writeCharSequence(sql, StandardCharsets.US_ASCII);
-    }
-
     /** Whether another answer follows the one that is awaited. */
     boolean moreAsked() {
-        return warnings && values;
+        return next + 1 < steps.size();
     }
 
     /** Takes one answer that nobody needs any more; returns whether another one follows. */
     boolean skip() {
-        boolean more = moreAsked();
-        warnings = false;
-        return more;
+        next++;
+        return next < steps.size();
     }
 
     /**
@@ -84,13 +115,17 @@ final class ReadBack {
      * @return whether another answer follows
      */
     boolean apply(ByteBuf packets, SessionFold fold) {
-        if (warnings) {
-            warnings = false;
-            byte[] copy = new byte[packets.readableBytes()];
-            packets.getBytes(packets.readerIndex(), copy);
-            fold.warningsRead(copy);
-            return values;
-        }
+        steps.get(next).reader().read(packets, fold);
+        return skip();
+    }
+
+    private static void warnings(ByteBuf packets, SessionFold fold) {
+        byte[] copy = new byte[packets.readableBytes()];
+        packets.getBytes(packets.readerIndex(), copy);
+        fold.warningsRead(copy);
+    }
+
+    private static void values(ByteBuf packets, SessionFold fold) {
         int at = packets.readerIndex();
         // The column count, three column definitions, then the row.
         for (int i = 0; i < 4; i++) {
@@ -99,7 +134,6 @@ final class ReadBack {
         ByteBuf row = packets.slice(at + Packets.HEADER_BYTES, Packets.length(packets, at));
         fold.lastInsertIdRead(Long.parseUnsignedLong(LengthEncoded.readString(row, StandardCharsets.US_ASCII)));
         fold.collationRead(LengthEncoded.readString(row, charset(fold.resultsCharset())));
-        return false;
     }
 
     private static Charset charset(@Nullable String results) {

@@ -3,8 +3,12 @@ package io.connbudget.proxy.lease;
 import io.connbudget.proxy.relay.ResponseRelay;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.PinReason;
+import io.connbudget.proxy.session.PreparedAnswers;
 import io.connbudget.proxy.session.SessionFold;
+import io.connbudget.proxy.session.StatementText;
 import io.connbudget.proxy.session.sql.Facts;
+import io.connbudget.wire.Command;
+import io.connbudget.wire.message.TextRow;
 import io.connbudget.wire.response.OkView;
 import io.netty.buffer.ByteBuf;
 
@@ -13,15 +17,24 @@ import io.netty.buffer.ByteBuf;
  * lease, used again for each command; owned by the client's event loop.
  */
 final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observer {
+    private final LeaseContext context;
     private final Lease lease;
     private final ClientPort client;
     private final LeasedSession leased;
     private final PendingCommand pending;
     private final ResponseRelay relay;
     private boolean written;
+    /** The answer was given by a backend before, and this one's backend knows nothing of it. */
+    private boolean kept;
+
+    private boolean copied;
+    private int errorCode;
+    private long sentNanos;
+    private long sentGeneration;
     private boolean doneWhenWritable;
 
-    RelayedAnswer(Lease lease, ClientPort client, LeasedSession leased, PendingCommand pending) {
+    RelayedAnswer(LeaseContext context, Lease lease, ClientPort client, LeasedSession leased, PendingCommand pending) {
+        this.context = context;
         this.lease = lease;
         this.client = client;
         this.leased = leased;
@@ -40,12 +53,47 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
                 pending.command,
                 leased.session().capabilities(),
                 pending.silent == null ? ResponseRelay.Mode.RELAY : ResponseRelay.Mode.SWALLOW);
+        errorCode = 0;
+        if (leased.fold().wantsRow()) {
+            relay.showRow();
+        }
+        StatementText text = pending.text;
+        copied = text != null && PreparedAnswers.mayKeep(text, leased.session());
+        if (copied) {
+            relay.keepCopy();
+        }
         if (pending.facts.has(Facts.CALLS_ROUTINE)) {
             relay.mayReturnOutParameters();
         }
         if (!client.commandComplete()) {
             relay.anySequence();
         }
+    }
+
+    /** The command is about to be sent: answers that are kept are of definitions not older than this. */
+    void sending() {
+        if (pending.text != null) {
+            sentNanos = System.nanoTime();
+            sentGeneration = context.preparedAnswers().generation();
+        }
+    }
+
+    /**
+     * Gives the client an answer that a backend gave before.
+     *
+     * @param packets as that backend sent them
+     */
+    void giveKept(Command command, byte[] packets) {
+        ByteBuf copy = client.allocator().buffer(packets.length).writeBytes(packets);
+        try {
+            kept = true;
+            relay.begin(command, leased.session().capabilities(), ResponseRelay.Mode.RELAY);
+            relay.advance(copy, 0);
+        } finally {
+            kept = false;
+            copy.release();
+        }
+        flush();
     }
 
     /**
@@ -91,19 +139,31 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
 
     @Override
     public void succeeded(OkView ok, ByteBuf buffer) {
+        if (kept) {
+            return;
+        }
         boolean rows = ok.isEof() || ok.header() == OkView.EOF;
         long affected = rows ? -1 : relay.affectedRows(buffer, ok);
-        leased.fold().ok(ok, buffer, affected, relay.tracker().rows());
+        leased.fold().ok(ok, buffer, affected, relay.tracker().outcome().rows());
     }
 
     @Override
     public void failed(int errorCode) {
-        leased.fold().error();
+        this.errorCode = errorCode;
+        leased.fold().error(errorCode);
+    }
+
+    @Override
+    public void row(ByteBuf packet, int index, int length) {
+        leased.fold().row(TextRow.decode(packet.slice(index, length)).values());
     }
 
     @Override
     public int prepared(int backendStatementId, int parameters) {
         client.metrics().clientPrepare();
+        if (kept) {
+            return leased.plan().preparedElsewhere(pending, parameters);
+        }
         client.metrics().backendPrepare();
         return leased.plan().prepared(lease.backend().memory, pending, backendStatementId, parameters);
     }
@@ -119,7 +179,35 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
         SessionFold fold = leased.fold();
         fold.end(now);
         cursor(now);
+        explainPins();
         b.memory.state(leased.session().state());
+        context.preparedAnswers().ended(pending.command, pending.facts, errorCode);
+        keep();
+    }
+
+    /** Keeps the answer to COM_STMT_PREPARE for other clients; one that warns leaves something behind. */
+    private void keep() {
+        StatementText text = pending.text;
+        if (!copied || text == null) {
+            return;
+        }
+        ByteBuf packets = relay.takeCaptured();
+        if (errorCode == 0 && relay.preparedWarnings() == 0 && PreparedAnswers.mayKeep(text, leased.session())) {
+            byte[] copy = new byte[packets.readableBytes()];
+            packets.readBytes(copy);
+            context.preparedAnswers().put(text, leased.session(), copy, sentNanos, sentGeneration);
+        }
+        packets.release();
+    }
+
+    /** Says which statement brought pins that have come with it. */
+    void explainPins() {
+        ClientSession session = leased.session();
+        if (session.pins().unexplained()) {
+            String statement = pending.digest();
+            session.pins().explain(statement);
+            context.events().pinned(session, statement);
+        }
     }
 
     /** A cursor keeps its backend until its last row was fetched, or its statement was reset. */

@@ -47,6 +47,12 @@ final class Sending {
     }
 
     private void send(Backend b) {
+        byte[] refusal = preparation.refusedLately(b);
+        if (refusal != null) {
+            lease.enter(Lease.Phase.HELD);
+            own.giveHere(refusal);
+            return;
+        }
         if (preparation.switchAccount(b)) {
             lease.enter(Lease.Phase.SWITCHING);
             return;
@@ -84,6 +90,7 @@ final class Sending {
 
     private void writeCommand(Backend b) {
         ByteBuf packet = leased.plan().encode(client.allocator(), b.memory, pending);
+        answer.sending();
         client.metrics().bytesToBackend(packet.readableBytes());
         b.connection.channel().write(packet, b.connection.channel().voidPromise());
     }
@@ -107,7 +114,10 @@ final class Sending {
     int switchAnswered(Backend b, ByteBuf in, int from) {
         int next = preparation.switchAnswered(b, in, from);
         byte[] error = preparation.takeError();
-        if (error != null) {
+        if (error != null && preparation.takeAnotherPassword()) {
+            lease.replace();
+        } else if (error != null) {
+            // MySQL closes the connection then; on MariaDB it would still be the account before.
             lease.discard("COM_CHANGE_USER was refused");
             own.give(error);
         } else if (!preparation.switching()) {

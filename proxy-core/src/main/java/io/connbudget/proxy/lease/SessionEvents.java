@@ -14,6 +14,16 @@ public interface SessionEvents {
     /** A backend did not take what makes its session equal to the client's. */
     void prologueFailed(ClientSession session, Command step, ErrPacket error);
 
+    /**
+     * A session must keep its backend, for another reason than a transaction.
+     *
+     * @param statement that brought it, without literals
+     */
+    void pinned(ClientSession session, String statement);
+
     /** A backend was lost, and something of the session with it. */
     void lost(ClientSession session, ErrorReport report);
+
+    /** What the session kept on its backend was ended, because it was over a limit of its class and others waited. */
+    void reclaimed(ClientSession session, Refusal refusal);
 }

@@ -72,6 +72,7 @@ final class StatementCommands {
             talk.answerOk();
             return;
         }
+        talk.digest().keep(statement.text().sql());
         StatementFacts facts =
                 command == Command.STMT_EXECUTE ? statement.text().facts() : StatementFacts.PLAIN;
         lease.pending().set(command, facts, packet);
@@ -104,6 +105,7 @@ final class StatementCommands {
             lease.closeCursor(closed);
         }
         session.closeStatement(id);
+        lease.pinsChanged();
         client.commandDone();
     }
 }

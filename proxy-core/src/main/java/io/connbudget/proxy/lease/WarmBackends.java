@@ -74,10 +74,10 @@ final class WarmBackends {
     /** How well a backend fits: higher is better. */
     private static int fit(Lease lease, Backend candidate) {
         int fit = 0;
-        if (candidate.memory.state().equals(lease.session().state()) && !candidate.memory.resetNeeded()) {
-            fit += SAME_STATE;
-        } else if (Prologue.needsChangeUser(candidate.memory, lease.session().state())) {
+        if (Prologue.needsChangeUser(candidate.memory, lease.session())) {
             fit -= SAME_STATE;
+        } else if (candidate.memory.state().equals(lease.session().state()) && !candidate.memory.resetNeeded()) {
+            fit += SAME_STATE;
         }
         if (candidate.memory.lastSession() == lease.session()) {
             fit += SAME_SESSION;

@@ -43,7 +43,7 @@ public final class LineLayout extends LayoutBase<ILoggingEvent> {
     }
 
     /** The exception and its causes, outermost first. */
-    private static String chain(IThrowableProxy thrown) {
+    static String chain(IThrowableProxy thrown) {
         StringBuilder chain = new StringBuilder();
         for (IThrowableProxy at = thrown; at != null; at = at.getCause()) {
             if (chain.length() > 0) {
@@ -58,7 +58,7 @@ public final class LineLayout extends LayoutBase<ILoggingEvent> {
     }
 
     /** The frames of the innermost cause: where it began. */
-    private static String frames(IThrowableProxy thrown) {
+    static String frames(IThrowableProxy thrown) {
         IThrowableProxy root = thrown;
         while (root.getCause() != null) {
             root = root.getCause();

@@ -32,6 +32,9 @@ public final class LogKeys {
     /** Label of a {@link io.connbudget.proxy.error.ProxyError}. */
     public static final String ERROR = "error";
 
+    /** A statement without its literals, or one of the console. */
+    public static final String STATEMENT = "statement";
+
     /** Code of a MySQL error. */
     public static final String CODE = "code";
 
@@ -67,6 +70,18 @@ public final class LogKeys {
 
     /** Name of a signal without {@code SIG}. */
     public static final String SIGNAL = "signal";
+
+    /** Address of the console. */
+    public static final String CONSOLE = "console";
+
+    /** How a console statement ended: {@code done} or {@code refused}. */
+    public static final String OUTCOME = "outcome";
+
+    /** A client's statement with literals as {@code ?}. */
+    public static final String DIGEST = "digest";
+
+    /** Events like this one that were left out since the last one. */
+    public static final String SUPPRESSED = "suppressed";
 
     private LogKeys() {}
 }

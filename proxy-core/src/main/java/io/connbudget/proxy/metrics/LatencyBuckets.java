@@ -46,6 +46,11 @@ final class LatencyBuckets {
         return low;
     }
 
+    /** A copy of the upper bounds, without the last bucket's. */
+    static long[] upperBoundsNanos() {
+        return UPPER_BOUNDS_NANOS.clone();
+    }
+
     /** Upper bounds in seconds, as Prometheus wants them, {@code +Inf} last. */
     static double[] upperBoundsSeconds() {
         double[] seconds = new double[COUNT];

@@ -1,5 +1,6 @@
 package io.connbudget.proxy.metrics;
 
+import io.connbudget.budget.Refusal;
 import io.connbudget.proxy.error.ErrorOrigin;
 import io.connbudget.proxy.error.ProxyError;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -33,7 +34,8 @@ public final class LoopMetrics {
     private static final int COMMANDS = LEASE_TIME_BUCKETS + LatencyBuckets.COUNT;
     private static final int ERRORS = COMMANDS + COMMAND_KINDS;
     private static final int ORIGINS = ERRORS + ProxyError.values().length;
-    private static final int LENGTH = ORIGINS + ErrorOrigin.values().length + PADDING;
+    private static final int RECLAIMS = ORIGINS + ErrorOrigin.values().length;
+    private static final int LENGTH = RECLAIMS + Refusal.Reason.values().length + PADDING;
 
     /** Command codes from here on share one counter. */
     static final int OTHER_COMMANDS = COMMAND_KINDS - 1;
@@ -129,6 +131,15 @@ public final class LoopMetrics {
         add(ORIGINS + slot(origin), 1);
     }
 
+    /** A backend was taken back from a session that was over a limit of its class while others waited. */
+    public void reclaimed(Refusal.Reason reason) {
+        add(RECLAIMS + slot(reason), 1);
+    }
+
+    long reclaims(Refusal.Reason reason) {
+        return read(RECLAIMS + slot(reason));
+    }
+
     long read(int counter) {
         return counters.getOpaque(counter);
     }
@@ -143,6 +154,24 @@ public final class LoopMetrics {
 
     long errors(ErrorOrigin origin) {
         return read(ORIGINS + slot(origin));
+    }
+
+    /** Commands of every kind. */
+    long allCommands() {
+        long all = 0;
+        for (int kind = 0; kind < COMMAND_KINDS; kind++) {
+            all += commands(kind);
+        }
+        return all;
+    }
+
+    /** Errors of every kind that were given to clients. */
+    long allErrors() {
+        long all = 0;
+        for (ProxyError error : ProxyError.values()) {
+            all += errors(error);
+        }
+        return all;
     }
 
     /** Adds this loop's bucket counts to {@code into}, which has {@link LatencyBuckets#COUNT} elements. */

@@ -2,26 +2,34 @@ package io.connbudget.proxy.metrics;
 
 import static java.util.Objects.requireNonNull;
 
+import io.connbudget.budget.Refusal;
 import io.connbudget.proxy.error.ErrorOrigin;
 import io.connbudget.proxy.error.ProxyError;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -52,10 +60,23 @@ public final class ProxyMetrics implements AutoCloseable {
     static final String CLIENT_PREPARES = "connbudget_client_prepares_total";
     static final String BACKEND_PREPARES = "connbudget_backend_prepares_total";
 
+    static final String RECLAIMS = "connbudget_reclaims_total";
+    static final String CLASS_IN_USE = "connbudget_class_permits_in_use";
+    static final String CLASS_WAITERS = "connbudget_class_waiters";
+    static final String CLASS_OLDEST_WAIT = "connbudget_class_oldest_wait_seconds";
+    static final String PROCESS_CPU = "process_cpu_seconds_total";
+
+    /** Two that promtool refuses; the time comes back in seconds, as {@link #PROCESS_CPU}. */
+    private static final Set<String> UNFIT_NAMES = Set.of("process.cpu.time", "system.cpu.count");
+
+    private static final String TAG_CLASS = "class";
     private static final String TAG_STATE = "state";
     private static final String TAG_REASON = "reason";
     private static final String TAG_COMMAND = "command";
     private static final String TAG_ORIGIN = "origin";
+
+    private static final List<Refusal.Reason> RECLAIM_REASONS =
+            List.of(Refusal.Reason.PIN_QUOTA, Refusal.Reason.IDLE_IN_TRANSACTION, Refusal.Reason.TRANSACTION_TIME);
 
     /** Content type of {@link #scrape}. */
     public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -65,12 +86,26 @@ public final class ProxyMetrics implements AutoCloseable {
     private final List<LoopMetrics> loops = new CopyOnWriteArrayList<>();
     private final Map<ErrorOrigin, LongAdder> backgroundErrors = new EnumMap<>(ErrorOrigin.class);
 
+    private final MultiGauge classInUse;
+    private final MultiGauge classWaiters;
+    private final MultiGauge classOldestWait;
+
     public ProxyMetrics() {
         this(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     }
 
     private ProxyMetrics(PrometheusMeterRegistry registry) {
         this.registry = registry;
+        registry.config().meterFilter(MeterFilter.deny(id -> UNFIT_NAMES.contains(id.getName())));
+        classInUse = MultiGauge.builder(CLASS_IN_USE)
+                .description("Permits that the clients of a class hold")
+                .register(registry);
+        classWaiters = MultiGauge.builder(CLASS_WAITERS)
+                .description("Clients of a class that wait for a backend")
+                .register(registry);
+        classOldestWait = MultiGauge.builder(CLASS_OLDEST_WAIT)
+                .description("How long the oldest waiter of a class has waited")
+                .register(registry);
         for (ErrorOrigin origin : ErrorOrigin.values()) {
             backgroundErrors.put(origin, new LongAdder());
         }
@@ -111,6 +146,21 @@ public final class ProxyMetrics implements AutoCloseable {
                 BACKENDS, "Connections to the database, by state; their sum holds permits", count, TAG_STATE, state));
     }
 
+    /** All client classes at this moment, in place of those of the call before. One thread at a time. */
+    public void classes(List<ClassSample> samples) {
+        rows(classInUse, samples, ClassSample::inUse);
+        rows(classWaiters, samples, ClassSample::waiting);
+        rows(classOldestWait, samples, sample -> sample.oldestWaitNanos() / 1e9);
+    }
+
+    private static void rows(MultiGauge gauge, List<ClassSample> samples, ToDoubleFunction<ClassSample> value) {
+        List<MultiGauge.Row<?>> rows = new ArrayList<>();
+        for (ClassSample sample : samples) {
+            rows.add(MultiGauge.Row.of(Tags.of(TAG_CLASS, sample.name()), value.applyAsDouble(sample)));
+        }
+        gauge.register(rows, true);
+    }
+
     /** For meters that a library binds itself: HikariCP's ({@code hikaricp_*}). */
     public MeterRegistry registry() {
         return registry;
@@ -124,6 +174,24 @@ public final class ProxyMetrics implements AutoCloseable {
     /** All metrics in the Prometheus text format 0.0.4. Any thread but an event loop: it takes milliseconds. */
     public String scrape() {
         return registry.scrape(CONTENT_TYPE);
+    }
+
+    /** What the event loops have counted. Any thread. */
+    public Totals totals() {
+        long[] waits = new long[LatencyBuckets.COUNT];
+        loops.forEach(loop -> loop.addQueueWaits(waits));
+        return new Totals(
+                sum(LoopMetrics.LEASES_ENDED),
+                sumOf(LoopMetrics::allCommands),
+                sum(LoopMetrics.BYTES_TO_BACKEND),
+                sum(LoopMetrics.BYTES_TO_CLIENT),
+                sum(LoopMetrics.LEASE_TIME_SUM_NANOS),
+                sum(LoopMetrics.QUEUE_WAIT_SUM_NANOS),
+                sumOf(loop -> loop.errors(ProxyError.QUEUE_FULL)
+                        + loop.errors(ProxyError.QUEUE_TIMEOUT)
+                        + loop.errors(ProxyError.CLASS_QUOTA)),
+                sumOf(LoopMetrics::allErrors),
+                waits);
     }
 
     @Override
@@ -160,6 +228,14 @@ public final class ProxyMetrics implements AutoCloseable {
                 null,
                 "");
         counter(HANDOFFS, "Backends handed from one client to the next", LoopMetrics.HANDOFFS);
+        for (Refusal.Reason reason : RECLAIM_REASONS) {
+            counter(
+                    RECLAIMS,
+                    "Backends taken back, while others waited, from sessions over a limit of their class, by limit",
+                    () -> sumOf(loop -> loop.reclaims(reason)),
+                    TAG_REASON,
+                    reason.name().toLowerCase(Locale.ROOT));
+        }
         counter(BACKENDS_DISCARDED, "Leased backends that were unfit for reuse", LoopMetrics.BACKENDS_DISCARDED);
     }
 
@@ -221,12 +297,23 @@ public final class ProxyMetrics implements AutoCloseable {
     }
 
     private void registerProcess() {
+        FunctionCounter.builder(PROCESS_CPU, this, self -> cpuSeconds())
+                .description("Processor time of this process, user and system")
+                .register(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
         new FileDescriptorMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
         gcMetrics.bindTo(registry);
+    }
+
+    private static double cpuSeconds() {
+        return ProcessHandle.current()
+                .info()
+                .totalCpuDuration()
+                .map(time -> time.toNanos() / 1e9)
+                .orElse(0.0);
     }
 
     private int difference(int added, int removed) {

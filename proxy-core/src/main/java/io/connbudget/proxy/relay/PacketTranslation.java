@@ -6,6 +6,7 @@ import io.connbudget.wire.Packets;
 import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.response.EofTranslation;
 import io.connbudget.wire.response.OkView;
+import io.connbudget.wire.response.PacketKind;
 import io.connbudget.wire.response.ResponseTracker;
 import io.netty.buffer.ByteBuf;
 
@@ -82,6 +83,11 @@ final class PacketTranslation {
         return sequenceShift;
     }
 
+    /** The warnings that the answer to COM_STMT_PREPARE counts. */
+    int preparedWarnings() {
+        return preparedWarnings;
+    }
+
     /** Whether {@link #translate} needs packets whole even where the tracker does not. */
     boolean needsWholePackets() {
         return wholeDefinitions;
@@ -133,11 +139,11 @@ final class PacketTranslation {
     }
 
     /** Makes the packet at {@code at} what the client expects; returns where the bytes that can pass unchanged begin. */
-    int translate(ResponseTracker.Kind kind, ByteBuf in, int at, int length, int runStart) {
+    int translate(PacketKind kind, ByteBuf in, int at, int length, int runStart) {
         int start = runStart;
-        if (endOfColumnsDue && kind != ResponseTracker.Kind.CONTINUATION) {
+        if (endOfColumnsDue && kind != PacketKind.CONTINUATION) {
             endOfColumnsDue = false;
-            boolean cursorOnly = kind == ResponseTracker.Kind.ROWS_END
+            boolean cursorOnly = kind == PacketKind.ROWS_END
                     && (tracker.ok().status() & ServerStatus.CURSOR_EXISTS) != 0
                     && command == Command.STMT_EXECUTE;
             if (!cursorOnly) {
@@ -149,7 +155,7 @@ final class PacketTranslation {
             in.setByte(at + 3, sequence);
         }
         switch (kind) {
-            case COLUMN_COUNT -> definitionsLeft = tracker.columnCount();
+            case COLUMN_COUNT -> definitionsLeft = tracker.outcome().columnCount();
             case COLUMN_DEFINITION -> {
                 if (--definitionsLeft == 0 && !deprecatesEof()) {
                     endOfColumnsDue = true;
@@ -157,30 +163,32 @@ final class PacketTranslation {
             }
             case OK -> {
                 observer.succeeded(tracker.ok(), in);
-                lastStatus = tracker.status();
+                lastStatus = tracker.outcome().status();
                 return replaceOk(in, at, length, start, sequence);
             }
             case ROWS_END, FIELDS_END -> {
-                if (kind == ResponseTracker.Kind.ROWS_END) {
+                if (kind == PacketKind.ROWS_END) {
                     observer.succeeded(tracker.ok(), in);
-                    lastStatus = tracker.status();
+                    lastStatus = tracker.outcome().status();
                 }
                 return replaceRowsEnd(in, at, length, start, sequence);
             }
-            case ERR -> observer.failed(tracker.errorCode());
+            case ERR -> observer.failed(tracker.outcome().errorCode());
             case LOCAL_INFILE_REQUEST -> observer.fileRequested();
             case PREPARE_OK -> {
-                int id = observer.prepared(tracker.preparedStatementId(), tracker.preparedParameters());
+                int id = observer.prepared(
+                        tracker.outcome().preparedStatementId(),
+                        tracker.outcome().preparedParameters());
                 in.setIntLE(at + Packets.HEADER_BYTES + 1, id);
                 preparedWarnings = in.getUnsignedShortLE(at + Packets.HEADER_BYTES + PREPARE_OK_WARNINGS);
-                definitionsLeft = tracker.preparedParameters();
+                definitionsLeft = tracker.outcome().preparedParameters();
                 if (definitionsLeft == 0) {
-                    definitionsLeft = tracker.preparedColumns();
+                    definitionsLeft = tracker.outcome().preparedColumns();
                 }
             }
             case PARAMETER_DEFINITION -> {
                 if (--definitionsLeft == 0) {
-                    definitionsLeft = tracker.preparedColumns();
+                    definitionsLeft = tracker.outcome().preparedColumns();
                     return insertEofBehind(in, at, length, start, sequence);
                 }
             }

@@ -4,6 +4,7 @@ import io.connbudget.wire.Command;
 import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.Packets;
 import io.connbudget.wire.response.OkView;
+import io.connbudget.wire.response.PacketKind;
 import io.connbudget.wire.response.ResponseTracker;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -38,6 +39,9 @@ public final class ResponseRelay {
          */
         int prepared(int backendStatementId, int parameters);
 
+        /** The first row, where {@link #showRow} asked for it: the payload of its packet. */
+        void row(ByteBuf packet, int index, int length);
+
         /** The server asks for a file of the client's. */
         void fileRequested();
     }
@@ -61,11 +65,15 @@ public final class ResponseRelay {
     private final ByteBufAllocator allocator;
     private final RelayedBytes out;
     private final PacketTranslation translation;
+    private final Observer observer;
 
     private Mode mode = Mode.RELAY;
     private int bodyLeft;
     /** The sequence id of the next packet, or {@link #ANY_SEQUENCE}. */
     private int nextSequence;
+
+    /** The observer wants the first row, so packets are taken whole up to it. */
+    private boolean rowWanted;
 
     private boolean complete = true;
     private @Nullable ByteBuf captured;
@@ -73,6 +81,7 @@ public final class ResponseRelay {
     private byte @Nullable [] swallowedError;
 
     public ResponseRelay(ByteBufAllocator allocator, Output output, Observer observer) {
+        this.observer = observer;
         this.allocator = allocator;
         this.out = new RelayedBytes(allocator, output);
         this.translation = new PacketTranslation(tracker, out, observer);
@@ -88,6 +97,8 @@ public final class ResponseRelay {
         bodyLeft = 0;
         nextSequence = 1;
         swallowedError = null;
+        rowWanted = false;
+        captured = release(captured);
         out.begin();
         translation.begin(sent, clientCapabilities, treatment == Mode.RELAY);
         tracker.begin(sent, true, true);
@@ -100,6 +111,18 @@ public final class ResponseRelay {
     /** The command that {@link #begin} named is a CALL: one of its result sets may hold OUT parameters. */
     public void mayReturnOutParameters() {
         translation.mayReturnOutParameters();
+    }
+
+    /** Keeps a copy of the response for {@link #takeCaptured} while it is relayed; for small ones. */
+    public void keepCopy() {
+        if (captured == null) {
+            captured = allocator.buffer(512);
+        }
+    }
+
+    /** Shows the first row to the observer: for a small result of the text protocol. */
+    public void showRow() {
+        rowWanted = true;
     }
 
     /** The command has more packets than one, so the sequence id of its answer is not known. */
@@ -137,6 +160,11 @@ public final class ResponseRelay {
     /** The payload of the ERR packet that a swallowed or captured response ended with; null when it succeeded. */
     public byte @Nullable [] swallowedError() {
         return swallowedError;
+    }
+
+    /** The warnings that the answer to COM_STMT_PREPARE counts. */
+    public int preparedWarnings() {
+        return translation.preparedWarnings();
     }
 
     /** Facts about the response so far. */
@@ -233,7 +261,10 @@ public final class ResponseRelay {
             if (!translation.ready(in, payload + length, length, first)) {
                 break;
             }
-            boolean whole = tracker.needsWholePacket(length, first) || translation.needsWholePackets();
+            boolean whole = tracker.needsWholePacket(length, first)
+                    || translation.needsWholePackets()
+                    || rowWanted
+                    || (captured != null && mode == Mode.RELAY);
             if (whole) {
                 if (length > MAX_CONTROL_BYTES) {
                     throw new MalformedPacketException(
@@ -244,8 +275,16 @@ public final class ResponseRelay {
                 }
             }
             checkSequence(in.getUnsignedByte(i + 3));
-            ResponseTracker.Kind kind = tracker.packet(length, first, in, payload);
+            PacketKind kind = tracker.packet(length, first, in, payload);
+            if (rowWanted && kind == PacketKind.ROW) {
+                rowWanted = false;
+                observer.row(in, payload, length);
+            }
             if (mode == Mode.RELAY) {
+                if (captured != null) {
+                    // Before it is made what this client expects.
+                    captured.writeBytes(in, i, Packets.HEADER_BYTES + length);
+                }
                 runStart = translation.translate(kind, in, i, length, runStart);
             } else {
                 observe(kind, in, i, length);
@@ -277,8 +316,8 @@ public final class ResponseRelay {
         nextSequence = (got + 1) & 0xff;
     }
 
-    private void observe(ResponseTracker.Kind kind, ByteBuf in, int at, int length) {
-        if (kind == ResponseTracker.Kind.ERR) {
+    private void observe(PacketKind kind, ByteBuf in, int at, int length) {
+        if (kind == PacketKind.ERR) {
             swallowedError = new byte[length];
             in.getBytes(at + Packets.HEADER_BYTES, swallowedError);
         }

@@ -7,13 +7,25 @@ import org.jspecify.annotations.Nullable;
  * only by whoever has the connection.
  */
 public final class BackendMemory {
+    private String account;
     private SessionState state = SessionState.UNKNOWN;
     private boolean tracking;
     private boolean resetNeeded;
     private boolean multiStatements;
+    private UserVariables userVariables = UserVariables.NONE;
     private long lastInsertId;
     private @Nullable Object lastSession;
     private final BackendStatements statements = new BackendStatements();
+
+    /** @param account the account that the connection logged in with */
+    public BackendMemory(String account) {
+        this.account = account;
+    }
+
+    /** The account that the server's session runs as. */
+    public String account() {
+        return account;
+    }
 
     /** The state that the server's session has. */
     public SessionState state() {
@@ -48,14 +60,16 @@ public final class BackendMemory {
         state = SessionState.UNKNOWN.withSchema(state.schema());
         tracking = false;
         resetNeeded = false;
+        userVariables = UserVariables.NONE;
         lastInsertId = 0;
         lastSession = null;
         statements.clear();
     }
 
     /** Records a change of account or schema by COM_CHANGE_USER. */
-    public void afterChangeUser(@Nullable String schema) {
+    public void afterChangeUser(String user, @Nullable String schema) {
         afterReset();
+        account = user;
         state = SessionState.UNKNOWN.withSchema(schema);
     }
 
@@ -66,6 +80,15 @@ public final class BackendMemory {
 
     public void multiStatements(boolean on) {
         multiStatements = on;
+    }
+
+    /** The user variables that the server's session has. */
+    public UserVariables userVariables() {
+        return userVariables;
+    }
+
+    public void userVariables(UserVariables now) {
+        userVariables = now;
     }
 
     /** What LAST_INSERT_ID() gives at the server. */

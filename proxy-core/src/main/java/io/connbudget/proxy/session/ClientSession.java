@@ -1,5 +1,6 @@
 package io.connbudget.proxy.session;
 
+import io.connbudget.proxy.session.sql.Facts;
 import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.ServerStatus;
 import io.netty.util.collection.IntObjectHashMap;
@@ -25,11 +26,14 @@ public final class ClientSession {
 
     private final long connectionId;
     private final String user;
+    private final String backendUser;
     private final int capabilities;
     private final Map<String, String> attributes;
     private final SessionState resetState;
     private final LastStatement last;
     private final Pins pins = new Pins();
+    private final SessionVariables userVariables = new SessionVariables();
+    private @Nullable HeldThings held;
     private SessionState state;
     private boolean multiStatements;
     private int status = ServerStatus.AUTOCOMMIT;
@@ -40,6 +44,7 @@ public final class ClientSession {
 
     /**
      * @param connectionId the id that the greeting told the client; ours, not a backend's
+     * @param backendUser the account at the database that its statements run as
      * @param capabilities what client and proxy agreed on
      * @param attributes the client's connection attributes, immutable
      * @param charset what the login's collation id stands for
@@ -48,6 +53,7 @@ public final class ClientSession {
     public ClientSession(
             long connectionId,
             String user,
+            String backendUser,
             int capabilities,
             Map<String, String> attributes,
             @Nullable String schema,
@@ -55,6 +61,7 @@ public final class ClientSession {
             ServerProfile profile) {
         this.connectionId = connectionId;
         this.user = user;
+        this.backendUser = backendUser;
         this.capabilities = capabilities;
         this.attributes = attributes;
         this.state = atLogin(schema, charset, capabilities, profile);
@@ -88,6 +95,11 @@ public final class ClientSession {
         return user;
     }
 
+    /** The account at the database that its statements run as. */
+    public String backendUser() {
+        return backendUser;
+    }
+
     public int capabilities() {
         return capabilities;
     }
@@ -106,6 +118,25 @@ public final class ClientSession {
 
     public Pins pins() {
         return pins;
+    }
+
+    /** The user variables that the session has. */
+    public SessionVariables userVariables() {
+        return userVariables;
+    }
+
+    /** What only one backend can hold for it; null when there has been nothing of the kind. */
+    @Nullable HeldThings heldThings() {
+        return held;
+    }
+
+    HeldThings makeHeldThings() {
+        HeldThings things = held;
+        if (things == null) {
+            things = new HeldThings();
+            held = things;
+        }
+        return things;
     }
 
     /** The multi-statement option: from the login's capabilities, changed by COM_SET_OPTION. */
@@ -150,6 +181,9 @@ public final class ClientSession {
         } while (statements.containsKey(lastStatementId));
         ClientStatement statement = new ClientStatement(lastStatementId, text, parameters);
         statements.put(lastStatementId, statement);
+        if (text.facts().has(Facts.READS_USER_VARIABLE)) {
+            userVariables.readerPrepared();
+        }
         return statement;
     }
 
@@ -157,9 +191,14 @@ public final class ClientSession {
         return statements == null ? null : statements.get(id);
     }
 
+    /** Forgets a prepared statement, and the pin that it may be the last one to need. */
     public void closeStatement(int id) {
-        if (statements != null) {
-            statements.remove(id);
+        ClientStatement closed = statements == null ? null : statements.remove(id);
+        if (closed != null && closed.text().facts().has(Facts.READS_USER_VARIABLE)) {
+            userVariables.readerClosed();
+            if (!userVariables.keepBackend()) {
+                pins.remove(PinReason.USER_VARIABLE);
+            }
         }
     }
 
@@ -176,8 +215,12 @@ public final class ClientSession {
         }
     }
 
-    /** The backend that had the cursors is gone. */
-    public void forgetCursors() {
+    /** The backend is gone, and with it what of the session was there alone. */
+    public void backendLost() {
+        pins.clear();
+        held = null;
+        userVariables.backendLost();
+        status &= ~(ServerStatus.IN_TRANS | ServerStatus.IN_TRANS_READONLY);
         openCursors = 0;
         if (statements != null) {
             statements.values().forEach(statement -> statement.cursor(false));
@@ -192,6 +235,8 @@ public final class ClientSession {
     public void reset() {
         state = resetState.withSchema(state.schema());
         pins.clear();
+        userVariables.clear();
+        held = null;
         lastInsertId = 0;
         statements = null;
         last.reset();

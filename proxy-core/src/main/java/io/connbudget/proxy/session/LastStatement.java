@@ -210,6 +210,12 @@ public final class LastStatement {
         diagnosticsUncertain = true;
     }
 
+    /** COM_STMT_PREPARE was answered without a backend. */
+    public void preparedElsewhere() {
+        begin(Command.STMT_PREPARE, StatementFacts.PLAIN);
+        moved();
+    }
+
     /** A command without text was answered with OK, without a backend. */
     public void answeredOk() {
         rowCount = UNKNOWN;

@@ -8,7 +8,7 @@ package io.connbudget.proxy.session;
 public enum PinReason {
     /** An open transaction, by the server's status flags. */
     TRANSACTION("transaction"),
-    /** A distributed transaction between XA START and its end. */
+    /** A distributed transaction between XA START and what ends it or detaches it. */
     XA("xa"),
     /** LOCK TABLES. */
     TABLE_LOCK("table_lock"),
@@ -24,7 +24,7 @@ public enum PinReason {
     HANDLER("handler"),
     /** A server-side cursor with unread rows. */
     CURSOR("cursor"),
-    /** A user variable. */
+    /** A user variable that cannot be given to another backend exactly, or that a prepared statement names. */
     USER_VARIABLE("user_variable"),
     /** A statement prepared by SQL text (PREPARE ... FROM). */
     SQL_PREPARE("sql_prepare"),
@@ -64,5 +64,10 @@ public enum PinReason {
     /** This reason's bit in a {@link Pins} mask. */
     int bit() {
         return bit;
+    }
+
+    /** This reason's place in an array of {@link Pins}. */
+    int place() {
+        return Integer.numberOfTrailingZeros(bit);
     }
 }

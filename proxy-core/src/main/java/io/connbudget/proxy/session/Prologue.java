@@ -96,10 +96,17 @@ public final class Prologue {
     }
 
     /**
-     * Whether the backend's schema can only be left by COM_CHANGE_USER: MySQL has no command to select no schema.
+     * Whether only COM_CHANGE_USER makes the backend fit: it runs as another account, or its schema must be left and MySQL has
+     * no command to select no schema.
      */
-    public static boolean needsChangeUser(BackendMemory backend, SessionState session) {
-        return session.schema() == null && backend.state().schema() != null;
+    public static boolean needsChangeUser(BackendMemory backend, ClientSession session) {
+        return otherAccount(backend, session)
+                || (session.state().schema() == null && backend.state().schema() != null);
+    }
+
+    /** Whether the backend runs as another account than the session: nothing of the session's may be sent to it. */
+    public static boolean otherAccount(BackendMemory backend, ClientSession session) {
+        return !backend.account().equals(session.backendUser());
     }
 
     private static boolean onlyResetUndoes(SessionState from, SessionState to) {

@@ -9,6 +9,8 @@ import io.connbudget.wire.response.OkView;
 import io.connbudget.wire.response.SessionTrack;
 import io.connbudget.wire.response.SessionTrackVisitor;
 import io.netty.buffer.ByteBuf;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,9 +39,25 @@ public final class SessionFold implements SessionTrackVisitor {
     /** Code that the classifier cannot see runs: any announced change may hide another one. */
     private static final long RUNS_HIDDEN_CODE = CALLS_ROUTINE | CALLS_UNKNOWN_FUNCTION | WRITES_DATA | SQL_EXECUTE;
 
+    /** State that the server may keep without saying so. */
+    private static final long HIDES =
+            CALLS_ROUTINE | CALLS_UNKNOWN_FUNCTION | PREPARED_TEXT_UNKNOWN | SETS_SESSION_TRACKING | ADVANCES_SEQUENCE;
+
+    private static final int UNKNOWN_STATEMENT = 1243;
+
+    /** Errors of a statement of which nothing was done: syntax, access, no schema selected, unknown prepared statement. */
+    private static final Set<Integer> REFUSED_BEFORE_START =
+            Set.of(1064, 1149, 1044, 1046, 1142, 1143, 1227, 1370, UNKNOWN_STATEMENT);
+
     private final ClientSession session;
+    private final ReplaySwitches switches;
     private Command command = Command.UNKNOWN;
     private StatementFacts facts = StatementFacts.PLAIN;
+    /** What the command really does: for an EXECUTE, what the statement does that it runs. */
+    private StatementFacts effect = StatementFacts.PLAIN;
+
+    private @Nullable String schemaBefore;
+    private @Nullable List<@Nullable String> row;
     private @Nullable SessionState state;
     private boolean variableAnnounced;
     private boolean connectionCharsetAnnounced;
@@ -49,19 +67,25 @@ public final class SessionFold implements SessionTrackVisitor {
     private boolean collationUnknown;
     private boolean lastInsertIdUnknown;
     private boolean failed;
+    private boolean neverStarted;
     private @Nullable String transactionState;
     private @Nullable PinReason announcedPin;
 
-    public SessionFold(ClientSession session) {
+    public SessionFold(ClientSession session, ReplaySwitches switches) {
         this.session = session;
+        this.switches = switches;
+        session.pins().ignore(switches.pinsOff());
     }
 
     /** Begins a command; facts of a binary command that has no text are {@link StatementFacts#PLAIN}. */
     public void begin(Command ofClient, StatementFacts ofCommand) {
         command = ofClient;
-        facts = ofCommand;
+        facts(ofCommand);
+        schemaBefore = session.state().schema();
+        row = null;
         state = null;
         failed = false;
+        neverStarted = false;
         session.last().begin(ofClient, ofCommand);
         announcedPin = null;
         transactionState = null;
@@ -70,6 +94,24 @@ public final class SessionFold implements SessionTrackVisitor {
     /** Replaces the facts of a command whose end came after its beginning was sent. */
     public void facts(StatementFacts ofWhole) {
         facts = ofWhole;
+        effect = ofWhole;
+        HeldThings held = session.heldThings();
+        if (ofWhole.has(SQL_EXECUTE) && held != null) {
+            StatementFacts executed = held.executed(ofWhole);
+            effect = executed != null ? executed : ofWhole;
+        }
+    }
+
+    /** Whether the row that the command answers must be given to {@link #row}. */
+    public boolean wantsRow() {
+        return command == Command.QUERY
+                && facts.statements() == 1
+                && !facts.takenLocks().isEmpty();
+    }
+
+    /** Takes the values of the one row that the command answers. */
+    public void row(List<@Nullable String> values) {
+        row = values;
     }
 
     /**
@@ -97,26 +139,33 @@ public final class SessionFold implements SessionTrackVisitor {
         schemaAnnounced = false;
         stateChanged = false;
         SessionTrack.visit(buffer, ok.stateIndex(), ok.stateLength(), this);
-        if ((connectionCharsetAnnounced || facts.has(SETS_NAMES)) && !collationAnnounced) {
+        if ((connectionCharsetAnnounced || effect.has(SETS_NAMES)) && !collationAnnounced) {
             collationUnknown = true;
         } else if (collationAnnounced) {
             collationUnknown = false;
         }
-        boolean explained = variableAnnounced || schemaAnnounced || facts.hasAny(EXPLAIN_STATE_CHANGE);
-        if (stateChanged && (!explained || facts.hasAny(RUNS_HIDDEN_CODE))) {
+        boolean explained = variableAnnounced || schemaAnnounced || effect.hasAny(EXPLAIN_STATE_CHANGE);
+        if (stateChanged && (!explained || effect.hasAny(RUNS_HIDDEN_CODE))) {
             announcedPin = PinReason.HIDDEN_STATE;
         }
     }
 
     /** Takes an ERR packet. */
-    public void error() {
+    public void error(int code) {
         failed = true;
+        // Code of the database may fail so behind its first steps.
+        neverStarted =
+                REFUSED_BEFORE_START.contains(code) && (code == UNKNOWN_STATEMENT || !effect.hasAny(RUNS_HIDDEN_CODE));
         session.last().failed();
     }
 
     @Override
     public void systemVariable(String name, String value) {
         variableAnnounced = true;
+        boolean ofCharset = name.startsWith("character_set_") || name.startsWith("collation_");
+        if (switches.off(ofCharset ? ReplayRule.CHARACTER_SETS : ReplayRule.VARIABLES)) {
+            return;
+        }
         if (ReplayRules.unreplayable(name)) {
             announcedPin = PinReason.UNREPLAYABLE_VARIABLE;
             return;
@@ -129,6 +178,9 @@ public final class SessionFold implements SessionTrackVisitor {
     @Override
     public void schema(String name) {
         schemaAnnounced = true;
+        if (switches.off(ReplayRule.SCHEMA)) {
+            return;
+        }
         state = current().withSchema(name.isEmpty() ? null : name);
     }
 
@@ -140,6 +192,9 @@ public final class SessionFold implements SessionTrackVisitor {
     @Override
     public void transactionCharacteristics(String statements) {
         // Inside a transaction they describe what is pinned anyway; only "next transaction" is state to replay.
+        if (switches.off(ReplayRule.NEXT_TRANSACTION)) {
+            return;
+        }
         state = current().withNextTransaction(statements.startsWith("SET TRANSACTION") ? statements : "");
     }
 
@@ -165,9 +220,10 @@ public final class SessionFold implements SessionTrackVisitor {
         }
         session.last().end(command, facts);
         Pins pins = session.pins();
-        if (facts.facts() != 0) {
+        if (effect.facts() != 0) {
             pinByFacts(pins, nowNanos);
         }
+        set(pins, PinReason.USER_VARIABLE, session.userVariables().keepBackend(), nowNanos);
         if (announcedPin != null) {
             pins.add(announcedPin, nowNanos);
         }
@@ -177,7 +233,7 @@ public final class SessionFold implements SessionTrackVisitor {
             set(pins, PinReason.TABLE_LOCK, transaction.indexOf('L') >= 0, nowNanos);
         }
         set(pins, PinReason.TRANSACTION, inTransaction(), nowNanos);
-        set(pins, PinReason.FOUND_ROWS, !failed && facts.has(CALC_FOUND_ROWS), nowNanos);
+        set(pins, PinReason.FOUND_ROWS, !failed && effect.has(CALC_FOUND_ROWS), nowNanos);
     }
 
     private boolean inTransaction() {
@@ -192,55 +248,71 @@ public final class SessionFold implements SessionTrackVisitor {
         }
     }
 
-    /** A failed statement may have done part of its work, so its facts count like those of one that succeeded. */
+    /**
+     * A failed statement may have done part of its work, so its facts count like those of one that succeeded; not so where
+     * the error says that it was refused as a whole.
+     */
     private void pinByFacts(Pins pins, long nowNanos) {
-        addIf(pins, ASSIGNS_USER_VARIABLE, PinReason.USER_VARIABLE, nowNanos);
-        addIf(pins, TAKES_NAMED_LOCK, PinReason.NAMED_LOCK, nowNanos);
-        addIf(pins, CREATES_TEMPORARY_TABLE, PinReason.TEMPORARY_TABLE, nowNanos);
+        boolean alone = effect.statements() == 1;
+        boolean refused = neverStarted && facts.statements() == 1;
+        if (facts.hasAny(HeldThings.FACTS) && !(refused && !facts.has(SQL_PREPARE))) {
+            session.makeHeldThings().fold(facts, failed, schemaBefore, row, pins, nowNanos);
+        }
+        if (refused) {
+            return;
+        }
+        if (effect != facts && effect.hasAny(HeldThings.FACTS)) {
+            session.makeHeldThings().fold(effect, failed, schemaBefore, null, pins, nowNanos);
+        }
+        if (effect.has(ASSIGNS_USER_VARIABLE) && !switches.off(ReplayRule.USER_VARIABLES)) {
+            session.userVariables().assigned(effect.assignedUserVariables());
+        }
         addIf(pins, LOCKS_TABLES, PinReason.TABLE_LOCK, nowNanos);
         addIf(pins, GLOBAL_READ_LOCK, PinReason.GLOBAL_READ_LOCK, nowNanos);
         addIf(pins, INSTANCE_LOCK, PinReason.INSTANCE_LOCK, nowNanos);
-        addIf(pins, HANDLER_OPEN, PinReason.HANDLER, nowNanos);
-        addIf(pins, SQL_PREPARE, PinReason.SQL_PREPARE, nowNanos);
         addIf(pins, SETS_ROLE, PinReason.ROLE, nowNanos);
         addIf(pins, SETS_RESOURCE_GROUP, PinReason.RESOURCE_GROUP, nowNanos);
-        addIf(pins, XA, PinReason.XA, nowNanos);
         addIf(pins, UNKNOWN_VERB | UNTERMINATED, PinReason.UNREADABLE_STATEMENT, nowNanos);
-        addIf(
-                pins,
-                CALLS_ROUTINE
-                        | CALLS_UNKNOWN_FUNCTION
-                        | PREPARED_TEXT_UNKNOWN
-                        | SETS_SESSION_TRACKING
-                        | ADVANCES_SEQUENCE,
-                PinReason.HIDDEN_STATE,
-                nowNanos);
-        if (facts.has(SETS_UNSCOPED) && session.last().mariaDb()) {
+        addIf(pins, HIDES, PinReason.HIDDEN_STATE, nowNanos);
+        boolean unknownRun = effect == facts && !facts.executedNames().isEmpty();
+        if (unknownRun || (effect.has(SETS_UNSCOPED) && session.last().mariaDb())) {
             pins.add(PinReason.HIDDEN_STATE, nowNanos);
         }
-        if (facts.has(UNLOCKS_TABLES) && !failed && facts.statements() == 1) {
+        if (effect.has(XA)) {
+            distributedTransaction(pins, alone, nowNanos);
+        }
+        if (effect.has(UNLOCKS_TABLES) && !failed && alone) {
             pins.remove(PinReason.GLOBAL_READ_LOCK);
             pins.remove(PinReason.TABLE_LOCK);
         }
-        if (facts.has(INSTANCE_UNLOCK) && !failed && facts.statements() == 1) {
+        if (effect.has(INSTANCE_UNLOCK) && !failed && alone) {
             pins.remove(PinReason.INSTANCE_LOCK);
         }
         // The answer to LOAD DATA does not tell the id that it leaves.
-        if (facts.has(SETS_LAST_INSERT_ID)
-                || (facts.has(WRITES_DATA) && facts.verb().equals("LOAD"))) {
+        if (effect.has(SETS_LAST_INSERT_ID)
+                || (effect.has(WRITES_DATA) && effect.verb().equals("LOAD"))) {
             lastInsertIdUnknown = true;
         }
     }
 
+    /** From XA START to the statement that ends or detaches it, servers say that a transaction is open. */
+    private void distributedTransaction(Pins pins, boolean alone, long nowNanos) {
+        if (!failed) {
+            set(pins, PinReason.XA, inTransaction(), nowNanos);
+        } else if (!alone) {
+            pins.add(PinReason.XA, nowNanos);
+        }
+    }
+
     private void addIf(Pins pins, long wanted, PinReason reason, long nowNanos) {
-        if (facts.hasAny(wanted)) {
+        if (effect.hasAny(wanted)) {
             pins.add(reason, nowNanos);
         }
     }
 
     /** Whether the collation of the connection must be read from the backend before another one can be made equal. */
     public boolean collationUnknown() {
-        return collationUnknown;
+        return collationUnknown && !switches.off(ReplayRule.COLLATION);
     }
 
     /** Records the collation that was read. */
@@ -251,7 +323,7 @@ public final class SessionFold implements SessionTrackVisitor {
 
     /** Whether the backend may have a LAST_INSERT_ID() that is not known here. */
     public boolean lastInsertIdUnknown() {
-        return lastInsertIdUnknown;
+        return lastInsertIdUnknown && !switches.off(ReplayRule.LAST_INSERT_ID);
     }
 
     /** Records what LAST_INSERT_ID() was at the backend; 0: no id was generated there, the session's own stays. */
@@ -262,6 +334,31 @@ public final class SessionFold implements SessionTrackVisitor {
         }
     }
 
+    /** User variables whose values must be read from the backend. */
+    public Set<String> unreadVariables() {
+        return session.userVariables().unread();
+    }
+
+    /**
+     * Records the value of a variable that was read.
+     *
+     * @param expression see {@link UserVariableText#expression}; null where there is none
+     */
+    public void variableRead(String name, @Nullable String expression) {
+        session.userVariables().read(name, expression);
+    }
+
+    /** The values of all {@link #unreadVariables()} were read; the session is pinned where one of them cannot be given on. */
+    public void variablesRead(long nowNanos) {
+        session.userVariables().readDone();
+        set(session.pins(), PinReason.USER_VARIABLE, session.userVariables().keepBackend(), nowNanos);
+    }
+
+    /** The user variables as they are at the backend when nothing is unread. */
+    public UserVariables variables() {
+        return session.userVariables().values();
+    }
+
     /** Forgets what is pending: the backend is gone, or was reset. */
     public void forget() {
         collationUnknown = false;
@@ -270,7 +367,7 @@ public final class SessionFold implements SessionTrackVisitor {
 
     /** Whether the last statement left warnings or an error that SHOW WARNINGS would list. */
     public boolean leftDiagnostics() {
-        return session.last().diagnosticsLeft();
+        return session.last().diagnosticsLeft() && !switches.off(ReplayRule.WARNINGS);
     }
 
     /** Whether warnings stay at a backend until a statement uses a table there. */

@@ -70,7 +70,7 @@ class CommandLineAppTest {
         assertThat(run(Map.of(), "serve", "--budget", "none")).isEqualTo(2);
         assertThat(err.toString())
                 .contains(
-                        "connbudget: flag --budget: budget.max-connections is \"none\"; expected a whole number of at least 1\n")
+                        "connbudget: flag --budget: budget.max-connections is \"none\"; expected `auto` or a whole number of at least 1\n")
                 .contains("connbudget: backend.address is missing");
         assertThat(events).isEmpty();
     }

@@ -16,12 +16,22 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each key can be set in the environment: for each, a value that is not its default arrives in the record. */
 class ConfigEnvironmentTest {
-    private static final Map<String, String> OTHER_VALUES = Map.of(
-            "backend.max-lifetime", "77m",
-            "backend.tls.mode", "required",
-            "frontend.tls.mode", "prefer",
-            "handoff", "session",
-            "transport", "epoll");
+    private static final Map<String, String> OTHER_VALUES = Map.ofEntries(
+            Map.entry("backend.max-lifetime", "77m"),
+            Map.entry("backend.tls.mode", "required"),
+            Map.entry("frontend.tls.mode", "prefer"),
+            Map.entry("handoff", "session"),
+            Map.entry("transport", "epoll"),
+            Map.entry("accounts[].sources", "10.0.0.0/8,::1"),
+            Map.entry("frontend.door.proxy-protocol-from", "10.0.0.0/8"),
+            Map.entry("frontend.pass-through.mode", "on"),
+            Map.entry("frontend.tls.min-version", "tls1-3"),
+            Map.entry("frontend.tls.client-certificate", "required"),
+            Map.entry("budget.fair-between", "process"),
+            Map.entry("budget.rules[].class", "other"),
+            Map.entry("log.format", "json"),
+            Map.entry("accounts[].client-class", "default"),
+            Map.entry("admin.users[].role", "operator"));
 
     @TempDir
     Path directory;
@@ -39,16 +49,45 @@ class ConfigEnvironmentTest {
         if (!key.path().startsWith("accounts[].password")) {
             environment.put("CONNBUDGET_ACCOUNTS_0_AUTHENTICATION_STRING", "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19");
         }
+        environment.put("CONNBUDGET_ACCOUNTS_0_BACKEND_USER", "app");
+        if (key.path().equals("accounts[].backend-user") || key.path().equals("backend.user")) {
+            environment.put("CONNBUDGET_ACCOUNTS_0_BACKEND_PASSWORD", "other secret");
+        }
+        if (key.path().startsWith("admin.users[]")) {
+            environment.put("CONNBUDGET_ADMIN_USERS_0_NAME", "root");
+            if (!key.path().startsWith("admin.users[].password")) {
+                environment.put("CONNBUDGET_ADMIN_USERS_0_PASSWORD", "p");
+            }
+        }
+        if (key.path().equals("accounts[].tls-identity") || key.path().equals("frontend.tls.client-certificate")) {
+            environment.put("CONNBUDGET_FRONTEND_TLS_CLIENT_CA", "ca.pem");
+        }
         if (key.path().equals("frontend.tls.mode")) {
             environment.put("CONNBUDGET_FRONTEND_TLS_CERTIFICATE", "c.pem");
             environment.put("CONNBUDGET_FRONTEND_TLS_KEY", "k.pem");
+        }
+        if (key.path().startsWith("admin.users[]")) {
+            environment.put("CONNBUDGET_ADMIN_USERS_0_NAME", "other administrator");
+            if (!key.path().startsWith("admin.users[].password")) {
+                environment.put("CONNBUDGET_ADMIN_USERS_0_PASSWORD", "a password");
+            }
+        }
+        if (key.path().startsWith("budget.rules")) {
+            environment.put("CONNBUDGET_BUDGET_RULES_0_CLASS", "default");
+            environment.put("CONNBUDGET_BUDGET_CLASSES_OTHER_MAX", "5");
+        }
+        if (key.path().endsWith("guaranteed")) {
+            environment.put("CONNBUDGET_BUDGET_CLASSES_NAME_MAX", "8");
         }
         environment.put("SECRET_VARIABLE", "other secret");
         ProxyConfig before = ConfigFixture.load(directory, ConfigFixture.MINIMAL);
         String text = otherValue(key);
         environment.put(key.environmentName(), text);
 
-        ProxyConfig after = ConfigFixture.load(directory, ConfigFixture.MINIMAL, environment, Map.of());
+        String yaml = key.path().startsWith("backend.password-command.run")
+                ? ConfigFixture.MINIMAL.replace("  password: hunter2\n", "") + "frontend: {pass-through: {mode: on}}\n"
+                : ConfigFixture.MINIMAL;
+        ProxyConfig after = ConfigFixture.load(directory, yaml, environment, Map.of());
 
         String path =
                 key.path().substring(0, key.path().length() - key.variant().length());
@@ -56,9 +95,26 @@ class ConfigEnvironmentTest {
                 ? Secret.of("other secret")
                 : SettingTypes.parse(key.type(), key.setting(), text);
         assertThat(value(after, path)).isEqualTo(expected);
-        if (!path.startsWith("accounts")) {
+        if (!path.contains("[]") && !path.contains("<")) {
             assertThat(value(before, path)).isNotEqualTo(expected);
         }
+    }
+
+    @Test
+    void aNameInAVariableIsThatOfTheFilesSection() {
+        Map<String, String> environment = Map.of(
+                "CONNBUDGET_BUDGET_CLASSES_BIG_JOBS_MAX_CLIENTS", "20",
+                "CONNBUDGET_BUDGET_CLASSES_SMALL_ONES_WEIGHT", "2",
+                "CONNBUDGET_BUDGET_RULES_0_ATTRIBUTES__CLIENT_NAME", "lib*");
+        String yaml = ConfigFixture.MINIMAL + "  classes: {Big_Jobs: {max: 3}}\n  rules: [{class: Big_Jobs}]\n";
+
+        BudgetConfig budget =
+                ConfigFixture.load(directory, yaml, environment, Map.of()).budget();
+
+        assertThat(budget.classes().keySet()).containsExactly("Big_Jobs", "small-ones");
+        assertThat(budget.classes().get("Big_Jobs").maxClients()).isEqualTo(20);
+        assertThat(budget.classes().get("Big_Jobs").max()).isEqualTo(3);
+        assertThat(budget.rules().get(0).attributes()).isEqualTo(Map.of("_client_name", "lib*"));
     }
 
     @Test
@@ -109,7 +165,9 @@ class ConfigEnvironmentTest {
                 key.path(),
                 switch (key.type().getSimpleName()) {
                     case "HostPort" -> "[fe80::1]:99";
-                    case "int" -> "7";
+                    case "int", "Integer", "Reserve" -> "7";
+                    case "Share" -> "1/7";
+                    case "CidrBlock" -> "10.7.0.0/16";
                     case "Duration" -> "77s";
                     case "ByteSize" -> "77KiB";
                     case "Secret" -> "other secret";
@@ -122,8 +180,12 @@ class ConfigEnvironmentTest {
     private static Object value(Object record, String path) throws Exception {
         Object at = record;
         for (String part : path.split("\\.", -1)) {
+            if (at instanceof Map<?, ?> named) {
+                at = named.get(part.replaceAll("[<>]", ""));
+                continue;
+            }
             for (RecordComponent component : at.getClass().getRecordComponents()) {
-                if (SettingKeys.kebab(component.getName()).equals(part.replace("[]", ""))) {
+                if (SettingKeys.name(component).equals(part.replace("[]", ""))) {
                     at = component.getAccessor().invoke(at);
                     break;
                 }

@@ -23,7 +23,7 @@ class ConfigMessagesTest {
                         "backend.user is missing; expected text, in the file, as CONNBUDGET_BACKEND_USER or as --user",
                         "backend.password is missing; expected one of backend.password, backend.password-file or backend.password-env, in the file, as"
                                 + " CONNBUDGET_BACKEND_PASSWORD_FILE or as --password-file; an empty password is `backend.password: \"\"`",
-                        "budget.max-connections is missing; expected a whole number of at least 1, in the file, as CONNBUDGET_BUDGET_MAX_CONNECTIONS or as"
+                        "budget.max-connections is missing; expected `auto` or a whole number of at least 1, in the file, as CONNBUDGET_BUDGET_MAX_CONNECTIONS or as"
                                 + " --budget");
     }
 
@@ -49,6 +49,11 @@ class ConfigMessagesTest {
                 "accounts: [{name: a, authentication-string: \"*12\"}]|has a value that does not fit; expected $A$005$ and 63 characters, or * and 40 hex digits",
                 "accounts: [{name: a, authentication-string: *B12}]|is a YAML alias; put a text that starts with * in quotes",
                 "accounts: [{name: a, password: x}, {name: a, password: y}]|accounts[1].name is the name of another account too; expected each name once",
+                "accounts: [{name: a, password: x, sources: [10.1.0.0/8]}]|accounts[0].sources is \"10.1.0.0/8\"; expected blocks of addresses such as",
+                "accounts: [{name: a, authentication-string: \"*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19\"}]|backend-user is missing, and the password is known as a hash only",
+                "accounts: [{name: a, password: x, backend-user: b}]|accounts[0].backend-password is missing, and no account of that name has a password here",
+                "accounts: [{name: a, password: x, tls-identity: CN=a}]|accounts[0].tls-identity is given, and clients are not asked for certificates",
+                "admin: {users: [{name: a, password: x}, {name: a, password: y}]}|users[1].name is the name of another administrator too",
                 "listen: [|is not valid YAML: ",
                 "- listen|is not valid YAML: ",
             })
@@ -57,8 +62,42 @@ class ConfigMessagesTest {
 
         assertThat(problems).hasSize(1);
         assertThat(problems.get(0)).contains(message);
-        if (!message.startsWith("frontend.tls.certificate") && !message.startsWith("password is missing")) {
+        if (!message.startsWith("frontend.tls.certificate")
+                && !message.startsWith("password is missing")
+                && !message.contains(" is missing, and ")) {
             assertThat(problems.get(0)).matches("(?s)connbudget\\.yaml:[78]: .*");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\u0001',
+            value = {
+                "reserve: 5 percent|budget.reserve is \"5 percent\"; expected a whole number of at least 0, or 0% to 99%",
+                "reserve: 16|budget.reserve leaves nothing of budget.max-connections; expected a budget of at least 1",
+                "share: 21/20|budget.share is \"21/20\"; expected a part such as 1/20",
+                "share: 1/20|budget.share leaves nothing of budget.max-connections; expected a budget of at least 1",
+                "discovery-interval: 1ms|budget.discovery-interval is 1ms; expected a duration of at least 100ms",
+                "classes: {web: {weigth: 3}}|there is no key `budget.classes.web.weigth`; did you mean `budget.classes.<name>.weight`?",
+                "classes: {web: 3}|budget.classes.web is a section; expected keys below it",
+                "classes: {web: {max: many}}|budget.classes.web.max is \"many\"; expected `unlimited` or a whole number of at least 0",
+                "classes: {web: {max: 3, guaranteed: 4}}|budget.classes.web.guaranteed is above max, which is 3; expected at most max",
+                "classes: {web: {weight: 10001}}|budget.classes.web.weight is 10001; expected a whole number of 1 to 10000",
+                "classes: {web: {priority: 1001}}|budget.classes.web.priority is 1001; expected a whole number of -1000 to 1000",
+                "classes: {web: {queue-timeout: 25h}}|budget.classes.web.queue-timeout is 25h; expected a duration of at most 24h",
+                "classes: {a: {guaranteed: 9}, b: {guaranteed: 7}}|budget.classes.b.guaranteed is 7, which makes the sum of guarantees 16; expected a sum of at most 15, the budget less the connection that is kept for KILL",
+                "rules: [{user: a}]|budget.rules[0].class is missing; expected text",
+                "rules: [{class: web}]|budget.rules[0].class is \"web\", which is not in budget.classes; expected one of default",
+                "rules: [{class: default, source: 10.0.0.1/8}]|budget.rules[0].source is \"10.0.0.1/8\"; expected a block of addresses such as 10.2.0.0/16 or 2001:db8::/32",
+            })
+    void budgetMessagesNamePlaceKeyValueAndWhatWasExpected(String line, String message) {
+        List<String> problems = ConfigFixture.problems(directory, ConfigFixture.MINIMAL + "  " + line + "\n");
+
+        assertThat(problems).hasSize(1);
+        assertThat(problems.get(0)).contains(message);
+        if (!message.contains("is missing")) {
+            assertThat(problems.get(0)).startsWith("connbudget.yaml:7: ");
         }
     }
 
@@ -82,7 +121,7 @@ class ConfigMessagesTest {
                         Map.of("budget.max-connections", "many")))
                 .containsExactly(
                         "environment variable CONNBUDGET_HANDOFF: handoff is \"never\"; expected one of eager, transaction, session",
-                        "flag --budget: budget.max-connections is \"many\"; expected a whole number of at least 1");
+                        "flag --budget: budget.max-connections is \"many\"; expected `auto` or a whole number of at least 1");
     }
 
     @Test

@@ -16,7 +16,7 @@ class SecretTest {
         ProxyConfig config = ConfigFixture.load(directory, ConfigFixture.MINIMAL + """
                         accounts:
                           - {name: a, password: hunter2}
-                          - {name: b, authentication-string: "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19"}
+                          - {name: b, authentication-string: "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19", backend-user: a}
                         """);
 
         assertThat(config.toString()).contains("password=***").doesNotContain("hunter2", "2470C0");

@@ -74,7 +74,7 @@ public class HotPathBenchmark implements CommandReader.Target, ResponseRelay.Out
             state.with("sql_mode", "ANSI_QUOTES").with("time_zone", "+00:00");
     private final ServerProfile profile =
             new ServerProfile("9.7.0", Map.of(45, CHARSET), 45, CHARSET, "", "SET @@session.session_track_schema=1");
-    private final BackendMemory backend = new BackendMemory();
+    private final BackendMemory backend = new BackendMemory("app");
     private final LoopMetrics metrics = new ProxyMetrics().newLoop();
     private int number;
 
@@ -201,6 +201,9 @@ public class HotPathBenchmark implements CommandReader.Target, ResponseRelay.Out
     public void payload(ByteBuf bytes, int index, int length) {}
 
     @Override
+    public void row(ByteBuf packet, int index, int length) {}
+
+    @Override
     public void file(ByteBuf packets, boolean last) {
         packets.release();
     }
@@ -215,6 +218,9 @@ public class HotPathBenchmark implements CommandReader.Target, ResponseRelay.Out
 
     @Override
     public void failed(int errorCode) {}
+
+    @Override
+    public void row(ByteBuf packet, int index, int length) {}
 
     @Override
     public int prepared(int backendStatementId, int parameters) {

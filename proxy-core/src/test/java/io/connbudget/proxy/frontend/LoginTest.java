@@ -71,7 +71,8 @@ class LoginTest {
             assertThat(first.error()).isEqualTo(1045);
             assertThat(second.error()).isEqualTo(1045);
             assertThat(second.message().replace("toor", "root")).isEqualTo(first.message());
-            assertThat(database.server().accepted()).isZero();
+            // The one that the pool keeps idle, whoever comes.
+            assertThat(database.server().accepted()).isLessThanOrEqualTo(1);
         }
     }
 
@@ -171,8 +172,8 @@ class LoginTest {
                         1,
                         new Options()
                                 .accounts(
-                                        new AccountConfig("sha", null, StoredSecret.parse(stored)),
-                                        new AccountConfig("root", Secret.of("secret"), null)))) {
+                                        AccountConfig.of("sha", StoredSecret.parse(stored), "root", null),
+                                        AccountConfig.of("root", Secret.of("secret"))))) {
             String url = "jdbc:mysql://127.0.0.1:" + proxy.port() + "/?sslMode=DISABLED&allowPublicKeyRetrieval=";
             assertThatThrownBy(() -> DriverManager.getConnection(url + true, "sha", "wrong"))
                     .isInstanceOf(SQLException.class)

@@ -391,8 +391,11 @@ class LeaseRacesTest {
         try (MockDatabase database = new MockDatabase();
                 LiveProxy proxy = new LiveProxy(database, 2, new Options().queue(10, Duration.ofMillis(500)));
                 RawClient client = proxy.client()) {
+            // The mock refuses as a database does that has no room.
             database.refusing(true);
-            assertThat(client.query("SELECT 1").error()).isEqualTo(2003);
+            RawClient.Answer answer = client.query("SELECT 1");
+            assertThat(answer.error()).isEqualTo(1040);
+            assertThat(answer.message()).contains("has no room for another connection (error 1040)");
             database.refusing(false);
             client.close();
             proxy.awaitWhole();

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,6 +20,7 @@ final class RelayedClient implements ResponseRelay.Output, ResponseRelay.Observe
     final ResponseRelay relay = new ResponseRelay(allocator, this, this);
     private final int capabilities;
     private final List<Written> written = new ArrayList<>();
+    final List<String> rows = new ArrayList<>();
     int succeeded;
     int failedWith;
 
@@ -89,6 +91,11 @@ final class RelayedClient implements ResponseRelay.Output, ResponseRelay.Observe
     @Override
     public int prepared(int backendStatementId, int parameters) {
         return backendStatementId;
+    }
+
+    @Override
+    public void row(ByteBuf packet, int index, int length) {
+        rows.add(packet.toString(index, length, StandardCharsets.UTF_8));
     }
 
     @Override

@@ -14,13 +14,15 @@ import io.connbudget.proxy.backend.ServerProbe;
 import io.connbudget.proxy.backend.SslMode;
 import io.connbudget.proxy.config.AccountConfig;
 import io.connbudget.proxy.config.ConfigLoader;
+import io.connbudget.proxy.config.DoorConfig;
 import io.connbudget.proxy.config.FrontendConfig;
 import io.connbudget.proxy.config.FrontendTlsConfig;
 import io.connbudget.proxy.config.Handoff;
+import io.connbudget.proxy.config.PassThroughConfig;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.frontend.Frontend;
-import io.connbudget.proxy.lease.BackendAccount;
+import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.BackendKill;
 import io.connbudget.proxy.lease.ClientRegistry;
 import io.connbudget.proxy.lease.LeaseContext;
@@ -30,13 +32,14 @@ import io.connbudget.proxy.metrics.ProxyMetrics;
 import io.connbudget.proxy.net.Transports;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ConnectionCharset;
+import io.connbudget.proxy.session.PreparedAnswers;
+import io.connbudget.proxy.session.ReplaySwitches;
 import io.connbudget.proxy.session.ServerProfile;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.message.ErrPacket;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,6 +50,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A proxy of its real parts, with a look at the counts inside. */
 public final class LiveProxy implements AutoCloseable, SessionEvents {
@@ -59,8 +63,13 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
         Duration handshakeTimeout = Duration.ofSeconds(10);
         int maxUnauthenticated = 1000;
         Handoff handoff = Handoff.TRANSACTION;
+        List<ClientClass> classes = List.of();
         List<AccountConfig> accounts = List.of();
-        FrontendTlsConfig tls = new FrontendTlsConfig(FrontendTlsConfig.Mode.OFF, null, null);
+        PassThroughConfig passThrough =
+                new PassThroughConfig(PassThroughConfig.Mode.OFF, Duration.ofMinutes(5), 10_000);
+        DoorConfig door = new DoorConfig(500, 10, Duration.ofSeconds(1), null);
+        SslMode backendTls = SslMode.DISABLED;
+        FrontendTlsConfig tls = FrontendTlsConfig.of(FrontendTlsConfig.Mode.OFF, null, null);
 
         public Options eventLoops(int value) {
             eventLoops = value;
@@ -84,6 +93,12 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
             return this;
         }
 
+        /** Client classes with their rules, beside the default one. */
+        public Options classes(ClientClass... value) {
+            classes = List.of(value);
+            return this;
+        }
+
         public Options eager() {
             handoff = Handoff.EAGER;
             return this;
@@ -94,17 +109,44 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
             return this;
         }
 
+        public Options accounts(List<AccountConfig> value) {
+            accounts = List.copyOf(value);
+            return this;
+        }
+
+        public Options tls(FrontendTlsConfig value) {
+            tls = value;
+            return this;
+        }
+
+        public Options passThrough(Duration life) {
+            passThrough = new PassThroughConfig(PassThroughConfig.Mode.ON, life, 10_000);
+            return this;
+        }
+
+        public Options door(DoorConfig value) {
+            door = value;
+            return this;
+        }
+
+        public Options backendTls(SslMode value) {
+            backendTls = value;
+            return this;
+        }
+
         public Options tls(FrontendTlsConfig.Mode mode, Path certificate, Path key) {
-            tls = new FrontendTlsConfig(mode, certificate, key);
+            tls = FrontendTlsConfig.of(mode, certificate, key);
             return this;
         }
     }
 
     public final LeaseDesk desk;
+    public final ClientRegistry clients = new ClientRegistry();
     public final BackendPool pool;
     public final PhysicalPermits permits;
     public final int budget;
     public final Frontend frontend;
+    public final Identity identity;
     public final Queue<String> events = new ConcurrentLinkedQueue<>();
     private final EventLoopGroup group;
     private final InetSocketAddress address;
@@ -128,7 +170,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
 
     /** In front of a real server. */
     public LiveProxy(TestServers server, int budget, Options options) throws Exception {
-        this(server.host(), server.port(), server.user(), server.password(), SslMode.DISABLED, budget, options);
+        this(server.host(), server.port(), server.user(), server.password(), options.backendTls, budget, options);
         ServerProbe probe = pool.control(ServerProbe::read);
         Map<Integer, ConnectionCharset> collations = new HashMap<>();
         probe.collations().forEach(c -> collations.put(c.id(), ConnectionCharset.of(c.characterSet(), c.name())));
@@ -174,9 +216,14 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                 new BudgetPlan(
                         budget,
                         50_000,
-                        List.of(ClientClass.defaults(ClientClass.DEFAULT_NAME)
-                                .withQueueLength(options.queueLength)
-                                .withQueueTimeout(options.queueTimeout))),
+                        Stream.concat(
+                                        options.classes.stream(),
+                                        Stream.of(ClientClass.defaults(ClientClass.DEFAULT_NAME)
+                                                        .withQueueLength(options.queueLength)
+                                                        .withQueueTimeout(options.queueTimeout))
+                                                .filter(c ->
+                                                        options.classes.stream().noneMatch(ClientClass::isDefault)))
+                                .toList()),
                 pool,
                 new LeaseDesk.DeskSettings(
                         options.linger,
@@ -185,7 +232,9 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                         options.queueTimeout,
                         options.handoff == Handoff.EAGER),
                 group.next());
-        frontend = new Frontend(config(options), group, transport, new ProxyMetrics(), () -> leases);
+        ProxyConfig config = config(options);
+        identity = new Identity(config, (name, secret) -> pool.checkPassword(name, secret));
+        frontend = new Frontend(config, group, transport, new ProxyMetrics(), identity, () -> leases);
         address = frontend.listen(new InetSocketAddress("127.0.0.1", 0));
     }
 
@@ -206,9 +255,12 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                 options.maxUnauthenticated,
                 50_000,
                 base.frontend().maxPacketBytes(),
-                options.tls);
+                options.tls,
+                options.door,
+                options.passThrough);
         return new ProxyConfig(
                 base.listen(),
+                null,
                 null,
                 options.eventLoops,
                 base.transport(),
@@ -216,27 +268,26 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                 base.backend(),
                 base.budget(),
                 options.accounts,
+                base.admin(),
                 frontendConfig,
                 base.session(),
-                base.drainTimeout());
+                base.drainTimeout(),
+                base.log());
     }
 
     private LeaseContext context(ServerProfile profile, Options options) {
-        String name = user;
-        String secret = password;
-        BackendAccount account = new BackendAccount() {
-            @Override
-            public String user() {
-                return name;
-            }
-
-            @Override
-            public byte[] password() {
-                return secret.getBytes(StandardCharsets.UTF_8);
-            }
-        };
         return new LeaseContext(
-                desk, profile, account, "test", options.handoff, 100, new ClientRegistry(), this::kill, this);
+                desk,
+                profile,
+                identity.backendLogins(),
+                "test",
+                options.handoff,
+                100,
+                new PreparedAnswers(),
+                ReplaySwitches.ALL_ON,
+                clients,
+                this::kill,
+                this);
     }
 
     private void kill(long id, boolean queryOnly, BackendKill.Outcome outcome) {
@@ -312,13 +363,22 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
     }
 
     @Override
+    public void pinned(ClientSession session, String statement) {}
+
+    @Override
     public void lost(ClientSession session, ErrorReport report) {
         events.add("lost " + report.message());
     }
 
     @Override
+    public void reclaimed(ClientSession session, Refusal refusal) {
+        events.add("reclaimed " + refusal.message());
+    }
+
+    @Override
     public void close() {
         frontend.close();
+        identity.close();
         pool.close();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(10, TimeUnit.SECONDS);
     }

@@ -9,7 +9,7 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * Follows the server's packets in answer to one command, from their lengths and first bytes, and says where the answer
- * ends. Only the few packets that {@link #needsWholePacket} names are read; rows and definitions may stream past.
+ * ends. Only the few packets that {@link #needsWholePacket} names are read; outcome.rows and definitions may stream past.
  *
  * <pre>
  * HEAD --OK, ERR--> DONE            --LOCAL INFILE--> LOCAL_INFILE --OK, ERR--> DONE
@@ -28,52 +28,6 @@ import io.netty.buffer.ByteBuf;
  * @see <a href="https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_command_phase.html">Command Phase</a>
  */
 public final class ResponseTracker {
-    /** What a packet of a response is. */
-    public enum Kind {
-        /** The result of a statement without rows, or the answer to a command; an EOF packet where a server sends that. */
-        OK,
-        /** Ends the response, in whatever state it is. */
-        ERR,
-        COLUMN_COUNT,
-        COLUMN_DEFINITION,
-        /** The EOF between definitions and rows; with a cursor the end of the response. */
-        COLUMNS_END,
-        /** A row, text or binary; an event of a binary log stream. */
-        ROW,
-        /** The EOF, or with DEPRECATE_EOF the OK, behind the last row. */
-        ROWS_END,
-        LOCAL_INFILE_REQUEST,
-        PREPARE_OK,
-        PARAMETER_DEFINITION,
-        PARAMETERS_END,
-        PREPARED_COLUMN_DEFINITION,
-        PREPARED_COLUMNS_END,
-        FIELD_DEFINITION,
-        FIELDS_END,
-        STATISTICS,
-        /** In answer to COM_CHANGE_USER: the client has to go on with the authentication. */
-        AUTH_SWITCH_OR_MORE,
-        /** The rest of a packet of 16,777,215 bytes. */
-        CONTINUATION
-    }
-
-    private enum State {
-        HEAD,
-        COLUMNS,
-        COLUMNS_EOF,
-        ROWS,
-        LOCAL_INFILE,
-        PREPARE,
-        PARAMETERS,
-        PARAMETERS_EOF,
-        PREPARED_COLUMNS,
-        PREPARED_COLUMNS_EOF,
-        FIELDS,
-        STATISTICS,
-        AUTH,
-        DONE
-    }
-
     private static final int OK = 0x00;
     private static final int AUTH_MORE_DATA = 0x01;
     private static final int LOCAL_INFILE = 0xFB;
@@ -85,24 +39,16 @@ public final class ResponseTracker {
     private Command command = Command.SLEEP;
     private boolean deprecateEof;
     private boolean sessionTrack;
-    private State state = State.DONE;
+    private ResponseState state = ResponseState.DONE;
     /** The last packet had the largest length, so the next one is the rest of it. */
     private boolean continued;
 
     private boolean awaitingLocalInfile;
     private int definitionsLeft;
-    /** The EOF behind the columns announced OUT parameters, behind whose rows an OK always follows. */
+    /** The EOF behind the columns announced OUT parameters, behind whose outcome.rows an OK always follows. */
     private boolean outParameters;
 
-    private boolean failed;
-    private int errorCode;
-    private int status;
-    private int warnings;
-    private long rows;
-    private int columnCount;
-    private int preparedStatementId;
-    private int preparedParameters;
-    private int preparedColumns;
+    private final ResponseOutcome outcome = new ResponseOutcome();
 
     /**
      * Starts the response to a command that is about to be sent. Whatever was left of the response before is forgotten.
@@ -118,34 +64,13 @@ public final class ResponseTracker {
         awaitingLocalInfile = false;
         definitionsLeft = 0;
         outParameters = false;
-        failed = false;
-        errorCode = 0;
-        status = 0;
-        warnings = 0;
-        rows = 0;
-        columnCount = 0;
-        preparedStatementId = 0;
-        preparedParameters = 0;
-        preparedColumns = 0;
-        state = firstState(command);
-    }
-
-    private static State firstState(Command command) {
-        return switch (command) {
-            case QUIT, STMT_CLOSE, STMT_SEND_LONG_DATA -> State.DONE;
-            case STMT_PREPARE -> State.PREPARE;
-            case FIELD_LIST -> State.FIELDS;
-            case STATISTICS -> State.STATISTICS;
-            case CHANGE_USER -> State.AUTH;
-            // No definitions: rows at once. The events of a binary log stream begin, like binary rows, with 0x00.
-            case STMT_FETCH, BINLOG_DUMP, BINLOG_DUMP_GTID, TABLE_DUMP -> State.ROWS;
-            default -> State.HEAD;
-        };
+        outcome.clear();
+        state = ResponseState.first(command);
     }
 
     /** Whether the server answers the command at all: not QUIT, STMT_CLOSE and STMT_SEND_LONG_DATA. */
     public boolean expectsResponse() {
-        return firstState(command) != State.DONE;
+        return ResponseState.first(command) != ResponseState.DONE;
     }
 
     /**
@@ -177,27 +102,28 @@ public final class ResponseTracker {
      * @throws MalformedPacketException if no server sends such a packet at this place; the response then has no end that
      *     could be known, and the connection must be discarded
      */
-    public Kind packet(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+    public PacketKind packet(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
         if (continued) {
             continued = length == Packets.MAX_PAYLOAD;
-            return Kind.CONTINUATION;
+            return PacketKind.CONTINUATION;
         }
-        if (firstByte == ERR && state != State.DONE) {
+        if (firstByte == ERR && state != ResponseState.DONE) {
             return error(length, buffer, payloadIndex);
         }
-        Kind kind =
+        PacketKind kind =
                 switch (state) {
                     case HEAD -> head(length, firstByte, buffer, payloadIndex);
-                    case COLUMNS -> definition(length, firstByte, Kind.COLUMN_DEFINITION);
+                    case COLUMNS -> definition(length, firstByte, PacketKind.COLUMN_DEFINITION);
                     case COLUMNS_EOF -> columnsEnd(length, firstByte, buffer, payloadIndex);
                     case ROWS -> row(length, firstByte, buffer, payloadIndex);
                     case LOCAL_INFILE -> localInfileResult(length, firstByte, buffer, payloadIndex);
                     case PREPARE -> prepareOk(length, firstByte, buffer, payloadIndex);
-                    case PARAMETERS -> definition(length, firstByte, Kind.PARAMETER_DEFINITION);
-                    case PARAMETERS_EOF -> preparedEnd(length, firstByte, buffer, payloadIndex, Kind.PARAMETERS_END);
-                    case PREPARED_COLUMNS -> definition(length, firstByte, Kind.PREPARED_COLUMN_DEFINITION);
+                    case PARAMETERS -> definition(length, firstByte, PacketKind.PARAMETER_DEFINITION);
+                    case PARAMETERS_EOF ->
+                        preparedEnd(length, firstByte, buffer, payloadIndex, PacketKind.PARAMETERS_END);
+                    case PREPARED_COLUMNS -> definition(length, firstByte, PacketKind.PREPARED_COLUMN_DEFINITION);
                     case PREPARED_COLUMNS_EOF ->
-                        preparedEnd(length, firstByte, buffer, payloadIndex, Kind.PREPARED_COLUMNS_END);
+                        preparedEnd(length, firstByte, buffer, payloadIndex, PacketKind.PREPARED_COLUMNS_END);
                     case FIELDS -> field(length, firstByte, buffer, payloadIndex);
                     case STATISTICS -> statistics();
                     case AUTH -> auth(length, firstByte, buffer, payloadIndex);
@@ -207,29 +133,29 @@ public final class ResponseTracker {
         return kind;
     }
 
-    private Kind head(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+    private PacketKind head(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
         if (firstByte == OK || isTerminator(length, firstByte)) {
             // SET_OPTION, DEBUG and SHUTDOWN are answered by an EOF, or with DEPRECATE_EOF by an OK that looks like
             // one.
             readOk(length, buffer, payloadIndex);
             endResult();
-            return Kind.OK;
+            return PacketKind.OK;
         }
         if (firstByte == LOCAL_INFILE && mayRequestLocalInfile()) {
             requireWhole(length, firstByte);
             awaitingLocalInfile = true;
-            state = State.LOCAL_INFILE;
-            return Kind.LOCAL_INFILE_REQUEST;
+            state = ResponseState.LOCAL_INFILE;
+            return PacketKind.LOCAL_INFILE_REQUEST;
         }
         if (!mayReturnRows()) {
             throw unexpected(length, firstByte, "OK, EOF or ERR");
         }
-        columnCount = readColumnCount(length, firstByte, buffer, payloadIndex);
-        definitionsLeft = columnCount;
-        rows = 0;
+        outcome.columnCount = readColumnCount(length, firstByte, buffer, payloadIndex);
+        definitionsLeft = outcome.columnCount;
+        outcome.rows = 0;
         outParameters = false;
-        state = State.COLUMNS;
-        return Kind.COLUMN_COUNT;
+        state = ResponseState.COLUMNS;
+        return PacketKind.COLUMN_COUNT;
     }
 
     private boolean mayRequestLocalInfile() {
@@ -250,7 +176,7 @@ public final class ResponseTracker {
         return (int) count;
     }
 
-    private Kind definition(int length, int firstByte, Kind kind) {
+    private PacketKind definition(int length, int firstByte, PacketKind kind) {
         // The first field of a definition is the catalog, "def": no terminator can be mistaken for it.
         if (firstByte < 0 || isTerminator(length, firstByte)) {
             throw unexpected(length, firstByte, definitionsLeft + " more definitions");
@@ -264,144 +190,144 @@ public final class ResponseTracker {
 
     private void endDefinitions() {
         switch (state) {
-            case COLUMNS -> state = deprecateEof ? State.ROWS : State.COLUMNS_EOF;
+            case COLUMNS -> state = deprecateEof ? ResponseState.ROWS : ResponseState.COLUMNS_EOF;
             case PARAMETERS -> {
                 if (deprecateEof) {
                     startPreparedColumns();
                 } else {
-                    state = State.PARAMETERS_EOF;
+                    state = ResponseState.PARAMETERS_EOF;
                 }
             }
-            default -> state = deprecateEof ? State.DONE : State.PREPARED_COLUMNS_EOF;
+            default -> state = deprecateEof ? ResponseState.DONE : ResponseState.PREPARED_COLUMNS_EOF;
         }
     }
 
-    private Kind columnsEnd(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+    private PacketKind columnsEnd(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
         requireTerminator(length, firstByte);
         readOk(length, buffer, payloadIndex);
         outParameters = ok.hasStatus(ServerStatus.PS_OUT_PARAMS);
         if (cursorOpen()) {
-            // The rows come with COM_STMT_FETCH; with DEPRECATE_EOF this is the OK behind no rows.
+            // The outcome.rows come with COM_STMT_FETCH; with DEPRECATE_EOF this is the OK behind no outcome.rows.
             endResult();
         } else {
-            state = State.ROWS;
+            state = ResponseState.ROWS;
         }
-        return Kind.COLUMNS_END;
+        return PacketKind.COLUMNS_END;
     }
 
-    private Kind row(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+    private PacketKind row(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
         if (isTerminator(length, firstByte)) {
             readOk(length, buffer, payloadIndex);
             if (outParameters) {
                 // MySQL's EOF behind the row of OUT parameters lacks the flag, though an OK follows; so do clients read
                 // it.
-                status |= ServerStatus.MORE_RESULTS_EXISTS | ServerStatus.PS_OUT_PARAMS;
+                outcome.status |= ServerStatus.MORE_RESULTS_EXISTS | ServerStatus.PS_OUT_PARAMS;
                 outParameters = false;
             }
             endResult();
-            return Kind.ROWS_END;
+            return PacketKind.ROWS_END;
         }
         // 0x00, 0xFB and, only in a packet of the largest length, 0xFE start a row as well as any other byte does.
         if (firstByte < 0 || (firstByte == EOF && length < Packets.MAX_PAYLOAD)) {
             throw unexpected(length, firstByte, "a row or its terminator");
         }
-        rows++;
-        return Kind.ROW;
+        outcome.rows++;
+        return PacketKind.ROW;
     }
 
-    private Kind localInfileResult(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+    private PacketKind localInfileResult(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
         if (firstByte != OK) {
             throw unexpected(length, firstByte, "OK or ERR behind the data of LOCAL INFILE");
         }
         readOk(length, buffer, payloadIndex);
         endResult();
-        return Kind.OK;
+        return PacketKind.OK;
     }
 
-    private Kind prepareOk(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+    private PacketKind prepareOk(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
         requireWhole(length, firstByte);
         if (firstByte != OK || length < 9) {
             throw unexpected(length, firstByte, "a prepare OK of at least 9 bytes, or ERR");
         }
-        preparedStatementId = buffer.getIntLE(payloadIndex + 1);
-        preparedColumns = buffer.getUnsignedShortLE(payloadIndex + 5);
-        preparedParameters = buffer.getUnsignedShortLE(payloadIndex + 7);
-        warnings = length >= 12 ? buffer.getUnsignedShortLE(payloadIndex + 10) : 0;
-        if (preparedParameters > 0) {
-            definitionsLeft = preparedParameters;
-            state = State.PARAMETERS;
+        outcome.preparedStatementId = buffer.getIntLE(payloadIndex + 1);
+        outcome.preparedColumns = buffer.getUnsignedShortLE(payloadIndex + 5);
+        outcome.preparedParameters = buffer.getUnsignedShortLE(payloadIndex + 7);
+        outcome.warnings = length >= 12 ? buffer.getUnsignedShortLE(payloadIndex + 10) : 0;
+        if (outcome.preparedParameters > 0) {
+            definitionsLeft = outcome.preparedParameters;
+            state = ResponseState.PARAMETERS;
         } else {
             startPreparedColumns();
         }
-        return Kind.PREPARE_OK;
+        return PacketKind.PREPARE_OK;
     }
 
     private void startPreparedColumns() {
-        definitionsLeft = preparedColumns;
-        state = preparedColumns > 0 ? State.PREPARED_COLUMNS : State.DONE;
+        definitionsLeft = outcome.preparedColumns;
+        state = outcome.preparedColumns > 0 ? ResponseState.PREPARED_COLUMNS : ResponseState.DONE;
     }
 
-    private Kind preparedEnd(int length, int firstByte, ByteBuf buffer, int payloadIndex, Kind kind) {
+    private PacketKind preparedEnd(int length, int firstByte, ByteBuf buffer, int payloadIndex, PacketKind kind) {
         requireTerminator(length, firstByte);
         readOk(length, buffer, payloadIndex);
-        if (kind == Kind.PARAMETERS_END) {
+        if (kind == PacketKind.PARAMETERS_END) {
             startPreparedColumns();
         } else {
-            state = State.DONE;
+            state = ResponseState.DONE;
         }
         return kind;
     }
 
-    private Kind field(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+    private PacketKind field(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
         if (isTerminator(length, firstByte)) {
             readOk(length, buffer, payloadIndex);
-            state = State.DONE;
-            return Kind.FIELDS_END;
+            state = ResponseState.DONE;
+            return PacketKind.FIELDS_END;
         }
         if (firstByte < 0) {
             throw unexpected(length, firstByte, "a field definition or its terminator");
         }
-        return Kind.FIELD_DEFINITION;
+        return PacketKind.FIELD_DEFINITION;
     }
 
-    private Kind statistics() {
-        state = State.DONE;
-        return Kind.STATISTICS;
+    private PacketKind statistics() {
+        state = ResponseState.DONE;
+        return PacketKind.STATISTICS;
     }
 
-    private Kind auth(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
+    private PacketKind auth(int length, int firstByte, ByteBuf buffer, int payloadIndex) {
         requireWhole(length, firstByte);
         if (firstByte == EOF || firstByte == AUTH_MORE_DATA) {
-            return Kind.AUTH_SWITCH_OR_MORE;
+            return PacketKind.AUTH_SWITCH_OR_MORE;
         }
         if (firstByte != OK) {
             throw unexpected(length, firstByte, "auth switch, auth data, OK or ERR");
         }
         readOk(length, buffer, payloadIndex);
-        state = State.DONE;
-        return Kind.OK;
+        state = ResponseState.DONE;
+        return PacketKind.OK;
     }
 
-    private Kind error(int length, ByteBuf buffer, int payloadIndex) {
+    private PacketKind error(int length, ByteBuf buffer, int payloadIndex) {
         requireWhole(length, ERR);
         if (length < 3) {
             throw unexpected(length, ERR, "an ERR of at least 3 bytes");
         }
-        failed = true;
-        errorCode = buffer.getUnsignedShortLE(payloadIndex + 1);
-        state = State.DONE;
-        return Kind.ERR;
+        outcome.failed = true;
+        outcome.errorCode = buffer.getUnsignedShortLE(payloadIndex + 1);
+        state = ResponseState.DONE;
+        return PacketKind.ERR;
     }
 
     private void endResult() {
-        state = moreResults() ? State.HEAD : State.DONE;
+        state = moreResults() ? ResponseState.HEAD : ResponseState.DONE;
     }
 
     private void readOk(int length, ByteBuf buffer, int payloadIndex) {
         requireWhole(length, EOF);
         ok.read(buffer, payloadIndex, length, sessionTrack);
-        status = ok.status();
-        warnings = ok.warnings();
+        outcome.status = ok.status();
+        outcome.warnings = ok.warnings();
     }
 
     /**
@@ -431,7 +357,7 @@ public final class ResponseTracker {
 
     /** Command boundary: the server has nothing more to send, and waits for nothing but the next command. */
     public boolean complete() {
-        return state == State.DONE && !continued && !awaitingLocalInfile;
+        return state == ResponseState.DONE && !continued && !awaitingLocalInfile;
     }
 
     /** The server waits for the client's file data, whose end is an empty packet. */
@@ -449,64 +375,21 @@ public final class ResponseTracker {
         return ok;
     }
 
-    /**
-     * Bits of {@link ServerStatus} of the last OK or EOF packet in this response; 0 before. MORE_RESULTS_EXISTS is also set
-     * behind a row of OUT parameters, where the EOF itself may lack it.
-     */
-    public int status() {
-        return status;
-    }
-
-    /** Warnings, 0 to 65535, of the last OK, EOF or prepare OK packet in this response; 0 before. */
-    public int warnings() {
-        return warnings;
-    }
-
-    /** Whether the response ended with ERR. */
-    public boolean failed() {
-        return failed;
-    }
-
-    /** Code of the ERR that ended the response, 1 to 65535; 0 where there was none. */
-    public int errorCode() {
-        return errorCode;
-    }
-
-    /** Rows so far of the last result set in this response. */
-    public long rows() {
-        return rows;
-    }
-
-    /** Columns, 1 to 65535, of the last result set in this response; 0 where there was none. */
-    public int columnCount() {
-        return columnCount;
-    }
-
-    /** The server's id, 32 bits, of the statement that COM_STMT_PREPARE made. */
-    public int preparedStatementId() {
-        return preparedStatementId;
-    }
-
-    /** Parameters, 0 to 65535, of the statement that COM_STMT_PREPARE made. */
-    public int preparedParameters() {
-        return preparedParameters;
-    }
-
-    /** Columns, 0 to 65535, of the statement that COM_STMT_PREPARE made. */
-    public int preparedColumns() {
-        return preparedColumns;
+    /** What the response has said so far. */
+    public ResponseOutcome outcome() {
+        return outcome;
     }
 
     /** Whether another result follows in this response. */
     public boolean moreResults() {
-        return !failed && (status & ServerStatus.MORE_RESULTS_EXISTS) != 0;
+        return !outcome.failed && (outcome.status & ServerStatus.MORE_RESULTS_EXISTS) != 0;
     }
 
     /** Whether the execution left a cursor open at the server, or the fetch found it not yet exhausted. */
     public boolean cursorOpen() {
-        return !failed
-                && (status & ServerStatus.CURSOR_EXISTS) != 0
-                && (status & ServerStatus.LAST_ROW_SENT) == 0
+        return !outcome.failed
+                && (outcome.status & ServerStatus.CURSOR_EXISTS) != 0
+                && (outcome.status & ServerStatus.LAST_ROW_SENT) == 0
                 && (command == Command.STMT_EXECUTE || command == Command.STMT_FETCH);
     }
 }

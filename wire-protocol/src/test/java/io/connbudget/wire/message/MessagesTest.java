@@ -181,7 +181,7 @@ class MessagesTest {
                 out.skipBytes(length);
             }
             assertThat(tracker.complete()).isTrue();
-            assertThat(tracker.rows()).isEqualTo(1);
+            assertThat(tracker.outcome().rows()).isEqualTo(1);
             assertThat(next).isEqualTo(sequence);
         }
     }

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.connbudget.wire.Command;
-import io.connbudget.wire.response.ResponseTracker.Kind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -16,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every response that was recorded from a real server, packet by packet: its kinds, and an end at the last packet only. */
 class RecordedResponsesTest {
-    private record Packet(Kind kind, byte[] payload) {}
+    private record Packet(PacketKind kind, byte[] payload) {}
 
     private record Response(Command command, String label, List<Packet> packets) {}
 
@@ -46,12 +45,12 @@ class RecordedResponsesTest {
             Packet last = response.packets().isEmpty()
                     ? null
                     : response.packets().get(response.packets().size() - 1);
-            assertThat(tracker.failed()).isEqualTo(last != null && last.kind() == Kind.ERR);
+            assertThat(tracker.outcome().failed()).isEqualTo(last != null && last.kind() == PacketKind.ERR);
         }
     }
 
     /** Shows the tracker the payload only where it asks for it: a row or definition that it reads would fail. */
-    private static Kind feed(ResponseTracker tracker, byte[] payload) {
+    private static PacketKind feed(ResponseTracker tracker, byte[] payload) {
         int first = payload.length == 0 ? -1 : payload[0] & 0xFF;
         boolean whole = tracker.needsWholePacket(payload.length, first);
         ByteBuf buffer = whole ? Unpooled.wrappedBuffer(new byte[3], payload) : Unpooled.EMPTY_BUFFER;
@@ -67,7 +66,10 @@ class RecordedResponsesTest {
                     responses.add(new Response(Command.valueOf(words[1]), words[2], new ArrayList<>()));
                 } else {
                     byte[] payload = words.length < 2 ? new byte[0] : ByteBufUtil.decodeHexDump(words[1]);
-                    responses.get(responses.size() - 1).packets().add(new Packet(Kind.valueOf(words[0]), payload));
+                    responses
+                            .get(responses.size() - 1)
+                            .packets()
+                            .add(new Packet(PacketKind.valueOf(words[0]), payload));
                 }
             }
         }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.Packets;
-import io.connbudget.wire.response.ResponseTracker.Kind;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.List;
@@ -17,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class ResponseTrackerTest {
     private final ResponseTracker tracker = new ResponseTracker();
 
-    private Kind feed(String hex) {
+    private PacketKind feed(String hex) {
         byte[] payload = ByteBufUtil.decodeHexDump(hex);
         return tracker.packet(
                 payload.length, payload.length == 0 ? -1 : payload[0] & 0xFF, Unpooled.wrappedBuffer(payload), 0);
@@ -25,10 +24,10 @@ class ResponseTrackerTest {
 
     private void rows(boolean deprecateEof) {
         tracker.begin(Command.QUERY, deprecateEof, false);
-        assertThat(feed("01")).isEqualTo(Kind.COLUMN_COUNT);
-        assertThat(feed("03646566")).isEqualTo(Kind.COLUMN_DEFINITION);
+        assertThat(feed("01")).isEqualTo(PacketKind.COLUMN_COUNT);
+        assertThat(feed("03646566")).isEqualTo(PacketKind.COLUMN_DEFINITION);
         if (!deprecateEof) {
-            assertThat(feed("fe00000200")).isEqualTo(Kind.COLUMNS_END);
+            assertThat(feed("fe00000200")).isEqualTo(PacketKind.COLUMNS_END);
         }
     }
 
@@ -36,20 +35,20 @@ class ResponseTrackerTest {
     void aRowMayStartWithEveryAmbiguousByte() {
         for (boolean deprecateEof : new boolean[] {false, true}) {
             rows(deprecateEof);
-            assertThat(feed("00")).isEqualTo(Kind.ROW);
-            assertThat(feed("fb")).isEqualTo(Kind.ROW);
+            assertThat(feed("00")).isEqualTo(PacketKind.ROW);
+            assertThat(feed("fb")).isEqualTo(PacketKind.ROW);
             assertThat(tracker.needsWholePacket(1, 0)).isFalse();
             assertThat(tracker.needsWholePacket(Packets.MAX_PAYLOAD, 0xFE)).isFalse();
             assertThat(tracker.packet(Packets.MAX_PAYLOAD, 0xFE, Unpooled.EMPTY_BUFFER, 0))
-                    .isEqualTo(Kind.ROW);
+                    .isEqualTo(PacketKind.ROW);
             // The rest of it looks like a terminator, then like ERR.
             assertThat(tracker.packet(Packets.MAX_PAYLOAD, 0xFE, Unpooled.EMPTY_BUFFER, 0))
-                    .isEqualTo(Kind.CONTINUATION);
+                    .isEqualTo(PacketKind.CONTINUATION);
             assertThat(tracker.needsWholePacket(5, 0xFF)).isFalse();
-            assertThat(tracker.packet(5, 0xFF, Unpooled.EMPTY_BUFFER, 0)).isEqualTo(Kind.CONTINUATION);
+            assertThat(tracker.packet(5, 0xFF, Unpooled.EMPTY_BUFFER, 0)).isEqualTo(PacketKind.CONTINUATION);
             assertThat(tracker.complete()).isFalse();
-            assertThat(feed(deprecateEof ? "fe000002000000" : "fe00000200")).isEqualTo(Kind.ROWS_END);
-            assertThat(tracker.rows()).isEqualTo(3);
+            assertThat(feed(deprecateEof ? "fe000002000000" : "fe00000200")).isEqualTo(PacketKind.ROWS_END);
+            assertThat(tracker.outcome().rows()).isEqualTo(3);
             assertThat(tracker.complete()).isTrue();
         }
     }
@@ -58,8 +57,8 @@ class ResponseTrackerTest {
     void anEmptyContinuationEndsAPacketOfTheLargestLength() {
         rows(true);
         tracker.packet(Packets.MAX_PAYLOAD, 0xFD, Unpooled.EMPTY_BUFFER, 0);
-        assertThat(tracker.packet(0, -1, Unpooled.EMPTY_BUFFER, 0)).isEqualTo(Kind.CONTINUATION);
-        assertThat(feed("fe000002000000")).isEqualTo(Kind.ROWS_END);
+        assertThat(tracker.packet(0, -1, Unpooled.EMPTY_BUFFER, 0)).isEqualTo(PacketKind.CONTINUATION);
+        assertThat(feed("fe000002000000")).isEqualTo(PacketKind.ROWS_END);
         assertThat(tracker.complete()).isTrue();
     }
 
@@ -67,7 +66,7 @@ class ResponseTrackerTest {
     void anOkOfAnyLengthEndsRowsWithDeprecateEof() {
         tracker.begin(Command.STMT_FETCH, true, true);
         assertThat(tracker.needsWholePacket(19, 0xFE)).isTrue();
-        assertThat(feed("fe000002400000000a01080777745f77697265")).isEqualTo(Kind.ROWS_END);
+        assertThat(feed("fe000002400000000a01080777745f77697265")).isEqualTo(PacketKind.ROWS_END);
         assertThat(tracker.ok().stateLength()).isEqualTo(10);
         assertThat(tracker.complete()).isTrue();
     }
@@ -77,22 +76,22 @@ class ResponseTrackerTest {
         rows(true);
         feed("0131");
         assertThat(tracker.needsWholePacket(9, 0xFF)).isTrue();
-        assertThat(feed("ff1e04233432533232")).isEqualTo(Kind.ERR);
-        assertThat(tracker.failed()).isTrue();
-        assertThat(tracker.errorCode()).isEqualTo(1054);
+        assertThat(feed("ff1e04233432533232")).isEqualTo(PacketKind.ERR);
+        assertThat(tracker.outcome().failed()).isTrue();
+        assertThat(tracker.outcome().errorCode()).isEqualTo(1054);
         assertThat(tracker.moreResults()).isFalse();
         assertThat(tracker.complete()).isTrue();
         tracker.begin(Command.PING, true, false);
-        assertThat(tracker.failed()).isFalse();
-        assertThat(tracker.errorCode()).isZero();
+        assertThat(tracker.outcome().failed()).isFalse();
+        assertThat(tracker.outcome().errorCode()).isZero();
     }
 
     @Test
     void theBoundaryWaitsForTheEndOfTheClientsFile() {
         tracker.begin(Command.QUERY, true, false);
-        assertThat(feed("fb78")).isEqualTo(Kind.LOCAL_INFILE_REQUEST);
+        assertThat(feed("fb78")).isEqualTo(PacketKind.LOCAL_INFILE_REQUEST);
         // The server fails before the client is done: bytes of the client are still on their way.
-        assertThat(feed("ff1e04233432533232")).isEqualTo(Kind.ERR);
+        assertThat(feed("ff1e04233432533232")).isEqualTo(PacketKind.ERR);
         assertThat(tracker.complete()).isFalse();
         tracker.localInfileSent();
         assertThat(tracker.complete()).isTrue();
@@ -103,25 +102,25 @@ class ResponseTrackerTest {
         tracker.begin(Command.STMT_EXECUTE, false, true);
         feed("01");
         feed("03646566");
-        assertThat(feed("fe00000a10")).isEqualTo(Kind.COLUMNS_END);
+        assertThat(feed("fe00000a10")).isEqualTo(PacketKind.COLUMNS_END);
         feed("000002000000");
-        assertThat(feed("fe00000200")).isEqualTo(Kind.ROWS_END);
+        assertThat(feed("fe00000200")).isEqualTo(PacketKind.ROWS_END);
         assertThat(tracker.moreResults()).isTrue();
         assertThat(tracker.complete()).isFalse();
-        assertThat(feed("00000002000000")).isEqualTo(Kind.OK);
+        assertThat(feed("00000002000000")).isEqualTo(PacketKind.OK);
         assertThat(tracker.complete()).isTrue();
     }
 
     @Test
     void aPrepareOkTellsTheStatement() {
         tracker.begin(Command.STMT_PREPARE, true, true);
-        assertThat(feed("00ff0102030200010000" + "0500")).isEqualTo(Kind.PREPARE_OK);
-        assertThat(tracker.preparedStatementId()).isEqualTo(0x030201ff);
-        assertThat(tracker.preparedColumns()).isEqualTo(2);
-        assertThat(tracker.preparedParameters()).isEqualTo(1);
-        assertThat(tracker.warnings()).isEqualTo(5);
+        assertThat(feed("00ff0102030200010000" + "0500")).isEqualTo(PacketKind.PREPARE_OK);
+        assertThat(tracker.outcome().preparedStatementId()).isEqualTo(0x030201ff);
+        assertThat(tracker.outcome().preparedColumns()).isEqualTo(2);
+        assertThat(tracker.outcome().preparedParameters()).isEqualTo(1);
+        assertThat(tracker.outcome().warnings()).isEqualTo(5);
         assertThat(List.of(feed("03"), feed("03")))
-                .containsExactly(Kind.PARAMETER_DEFINITION, Kind.PREPARED_COLUMN_DEFINITION);
+                .containsExactly(PacketKind.PARAMETER_DEFINITION, PacketKind.PREPARED_COLUMN_DEFINITION);
         assertThat(tracker.complete()).isFalse();
         feed("03");
         assertThat(tracker.complete()).isTrue();

@@ -71,6 +71,7 @@ public final class AdoptedChannel {
     private final Duration closeTimeout;
     private final DriverStream driver;
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
+    private final long openedNanos = System.nanoTime();
     /** Written only by {@link #move}. */
     private volatile Mode mode = new Mode.DriverOwned(false);
 
@@ -83,6 +84,29 @@ public final class AdoptedChannel {
 
     public Channel channel() {
         return channel;
+    }
+
+    /** {@link System#nanoTime} of the attempt to connect. */
+    public long openedNanos() {
+        return openedNanos;
+    }
+
+    /** The server's id of this connection; 0 before its greeting. Any thread. */
+    public long serverId() {
+        Greeting greeting = driver.login().greeting();
+        return greeting == null ? 0 : greeting.connectionId();
+    }
+
+    /** What its permit is counted as. Any thread. */
+    public Phase phase() {
+        Mode now = mode;
+        if (now instanceof Mode.Relaying) {
+            return Phase.RELAYING;
+        }
+        if (now instanceof Mode.DriverOwned owned) {
+            return owned.loggedIn() ? Phase.DRIVER_OWNED : Phase.CONNECTING;
+        }
+        return Phase.CLOSING;
     }
 
     /** The greeting of the server; only of a channel that is logged in. */
@@ -273,13 +297,7 @@ public final class AdoptedChannel {
     /** The one place where the mode changes; it keeps the count by phase with it. */
     private void move(Mode next) {
         mode = next;
-        if (next instanceof Mode.Relaying) {
-            permit.phase(Phase.RELAYING);
-        } else if (next instanceof Mode.DriverOwned owned) {
-            permit.phase(owned.loggedIn() ? Phase.DRIVER_OWNED : Phase.CONNECTING);
-        } else {
-            permit.phase(Phase.CLOSING);
-        }
+        permit.phase(phase());
     }
 
     private void runOnLoop(Runnable task) {

@@ -58,7 +58,22 @@ public final class AdoptingDataSource implements DataSource {
 
     @Override
     public Connection getConnection() throws SQLException {
-        return connect(acquire());
+        try {
+            return connect(acquire(), null);
+        } catch (SQLException e) {
+            if (refusedPasswordReplaced()) {
+                return connect(acquire(), null);
+            }
+            throw e;
+        }
+    }
+
+    /** Whether the last attempt failed for its password, and there is another one by now. */
+    private boolean refusedPasswordReplaced() {
+        BackendUnavailable failure = lastFailure;
+        return failure != null
+                && failure.kind() == BackendUnavailable.Kind.ACCESS_DENIED
+                && settings.password().refused();
     }
 
     /**
@@ -73,10 +88,37 @@ public final class AdoptingDataSource implements DataSource {
             throw new SQLTransientConnectionException(
                     "the budget of " + permits.limit() + " connections has none left for a control connection");
         }
-        return connect(permit);
+        return connect(permit, null);
     }
 
-    private Connection connect(Permit permit) throws SQLException {
+    /**
+     * As {@link #getControlConnection()}, logged in as somebody else: the way to ask the database whether a password is right.
+     *
+     * @throws SQLException with the server's code where it refuses the login
+     */
+    public Connection getControlConnection(Login login) throws SQLException {
+        Permit permit = permits.tryAcquireControl();
+        if (permit == null) {
+            throw new SQLTransientConnectionException(
+                    "the budget of " + permits.limit() + " connections has none left for a control connection");
+        }
+        return connect(permit, login);
+    }
+
+    /**
+     * An account that is not the pool's.
+     *
+     * @param password overwritten after use
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    public record Login(String user, char[] password) {
+        @Override
+        public String toString() {
+            return "Login[" + user + "]";
+        }
+    }
+
+    private Connection connect(Permit permit, @Nullable Login login) throws SQLException {
         if (shutDown) {
             permit.release();
             throw new SQLTransientConnectionException("the pool is closed");
@@ -84,7 +126,8 @@ public final class AdoptingDataSource implements DataSource {
         ConnectCall call = new ConnectCall(settings, group, channelClass, sslContext, permit, channels);
         ChannelSocketFactory.bind(call);
         try {
-            Connection connection = driver.connect(DriverProperties.url(settings), DriverProperties.of(settings));
+            Connection connection =
+                    driver.connect(DriverProperties.url(settings), DriverProperties.of(settings, login));
             AdoptedChannel channel = call.channel();
             if (connection == null || channel == null) {
                 throw new SQLException("Connector/J did not use the channel");
@@ -95,10 +138,15 @@ public final class AdoptingDataSource implements DataSource {
             if (shutDown) {
                 throw new SQLTransientConnectionException("the pool is closed");
             }
-            lastFailure = null;
+            if (login == null) {
+                lastFailure = null;
+            }
             return connection;
         } catch (SQLException | RuntimeException e) {
-            failed(ConnectFailures.classify(settings, call, e));
+            if (login == null) {
+                // What is wrong with somebody else's password is no failure of the pool.
+                failed(ConnectFailures.classify(settings, call, e));
+            }
             call.abandon();
             throw e;
         } finally {

@@ -4,6 +4,7 @@ import io.connbudget.proxy.backend.BackendSettings;
 import io.connbudget.proxy.backend.SslMode;
 import java.util.Arrays;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 
 /** Every Connector/J property that we set, with its reason. Together they make a login with no statement after it. */
 final class DriverProperties {
@@ -18,10 +19,10 @@ final class DriverProperties {
     }
 
     /** A fresh set, with the password: not to be kept or logged. */
-    static Properties of(BackendSettings settings) {
+    static Properties of(BackendSettings settings, AdoptingDataSource.@Nullable Login login) {
         Properties p = new Properties();
-        p.setProperty("user", settings.user());
-        char[] password = settings.password().get();
+        p.setProperty("user", login == null ? settings.user() : login.user());
+        char[] password = login == null ? settings.password().get() : login.password();
         // Connector/J takes a String only.
         p.setProperty("password", new String(password));
         Arrays.fill(password, '\0');

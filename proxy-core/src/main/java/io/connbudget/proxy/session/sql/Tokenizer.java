@@ -1,6 +1,25 @@
 package io.connbudget.proxy.session.sql;
 
-import java.util.Arrays;
+import static io.connbudget.proxy.session.sql.LexerState.AT;
+import static io.connbudget.proxy.session.sql.LexerState.COLON;
+import static io.connbudget.proxy.session.sql.LexerState.COMMENT;
+import static io.connbudget.proxy.session.sql.LexerState.DASH;
+import static io.connbudget.proxy.session.sql.LexerState.DASH_DASH;
+import static io.connbudget.proxy.session.sql.LexerState.DIGITS;
+import static io.connbudget.proxy.session.sql.LexerState.DIGITS_E;
+import static io.connbudget.proxy.session.sql.LexerState.DIGITS_E_SIGN;
+import static io.connbudget.proxy.session.sql.LexerState.DOT;
+import static io.connbudget.proxy.session.sql.LexerState.EXPONENT;
+import static io.connbudget.proxy.session.sql.LexerState.FRACTION;
+import static io.connbudget.proxy.session.sql.LexerState.FRACTION_E;
+import static io.connbudget.proxy.session.sql.LexerState.LINE_COMMENT;
+import static io.connbudget.proxy.session.sql.LexerState.SLASH;
+import static io.connbudget.proxy.session.sql.LexerState.STAR;
+import static io.connbudget.proxy.session.sql.LexerState.START;
+import static io.connbudget.proxy.session.sql.LexerState.STRING;
+import static io.connbudget.proxy.session.sql.LexerState.VARIABLE;
+import static io.connbudget.proxy.session.sql.LexerState.WORD;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,71 +30,35 @@ import org.jspecify.annotations.Nullable;
  * collector as doubt.
  */
 final class Tokenizer {
-    /** Longest text of one token that is kept when it is split between parts, in bytes. */
-    static final int LONGEST_KEPT_TEXT = 64 * 1024;
-
-    private static final int START = 0;
-    private static final int WORD = 1;
-    private static final int DIGITS = 2;
-    private static final int DIGITS_E = 3;
-    private static final int DIGITS_E_SIGN = 4;
-    private static final int FRACTION = 5;
-    private static final int FRACTION_E = 6;
-    private static final int EXPONENT = 7;
-    private static final int STRING = 8;
-    private static final int STRING_ESCAPE = 9;
-    private static final int STRING_QUOTE = 10;
-    private static final int AT = 11;
-    private static final int VARIABLE = 12;
-    private static final int DASH = 13;
-    private static final int DASH_DASH = 14;
-    private static final int LINE_COMMENT = 15;
-    private static final int SLASH = 16;
-    private static final int STAR = 17;
-    private static final int COLON = 18;
-    private static final int COMMENT = 19;
-    private static final int DOT = 20;
-
     private final FactsCollector collector;
     private final Comments comments = new Comments();
-    private final Token token = new Token();
+    private final QuotedText quoted = new QuotedText();
+    private final TokenOutput output;
 
     private SqlDialect dialect;
     private int state;
-    /** What a finished quoted text is: a string, a quoted name or a user variable. */
-    private int quotedCode;
-
-    private byte quote;
     private int wordHash;
     /** Null for encodings in which no byte of a character can be taken for another. */
     private @Nullable MultiByte multiByte;
 
-    /** The first part of a token that began in an earlier part of the text. */
-    private byte[] kept = new byte[256];
-
-    private int keptLength;
-    private boolean cut;
-    /** The text directly before, without a space, was a name. */
-    private boolean directlyBehindName;
-    /** The same for the dot that has been read. */
+    /** The text directly before the dot that has been read, without a space, was a name. */
     private boolean dotBehindName;
     /** Where the token's text begins in the current part. */
     private int begin;
 
     Tokenizer(FactsCollector collector, SqlDialect dialect) {
         this.collector = collector;
+        this.output = new TokenOutput(collector);
         this.dialect = dialect;
     }
 
     void begin(SqlDialect readAs) {
         dialect = readAs;
         multiByte = readAs.encoding() == Encoding.ASCII_SAFE ? null : new MultiByte(readAs.encoding());
-        token.backslashes = !readAs.noBackslashEscapes();
         state = START;
-        keptLength = 0;
-        cut = false;
-        directlyBehindName = false;
+        output.begin(readAs);
         comments.begin(readAs);
+        quoted.begin(readAs, multiByte);
     }
 
     /** The next bytes of the text, from inclusive, to exclusive. The array is read during the call only. */
@@ -88,8 +71,6 @@ final class Tokenizer {
                 case WORD -> word(bytes, i, to);
                 case DIGITS, DIGITS_E, DIGITS_E_SIGN, FRACTION, FRACTION_E, EXPONENT -> number(bytes, i, to);
                 case STRING -> string(bytes, i, to);
-                case STRING_ESCAPE -> stringEscape(i);
-                case STRING_QUOTE -> stringQuote(bytes, i);
                 case AT -> at(bytes, i);
                 case VARIABLE -> variable(bytes, i, to);
                 case LINE_COMMENT -> lineComment(bytes, i, to);
@@ -97,30 +78,30 @@ final class Tokenizer {
                 default -> afterSpecial(bytes, i);
             };
         }
-        if (hasText(state)) {
-            keep(bytes, begin, to);
+        if (LexerState.hasText(state)) {
+            output.keep(bytes, begin, to);
         }
     }
 
     /** Ends the text: finishes the token that is under way. */
     void end() {
         switch (state) {
-            case WORD -> emitWord(token.bytes, 0, 0);
-            case DIGITS, FRACTION, EXPONENT -> emit(Code.NUMBER, token.bytes, 0, 0);
-            case DIGITS_E -> emit(Code.WORD, token.bytes, 0, 0);
+            case WORD -> output.word(wordHash);
+            case DIGITS, FRACTION, FRACTION_E, EXPONENT -> output.text(Code.NUMBER);
+            case DIGITS_E -> output.text(Code.WORD);
             case DIGITS_E_SIGN -> {
-                emit(Code.WORD, token.bytes, 0, 0);
-                emitSymbol('+');
+                output.text(Code.WORD);
+                output.symbol('+');
             }
-            case FRACTION_E -> emit(Code.NUMBER, token.bytes, 0, 0);
-            case STRING_QUOTE -> emitQuoted(token.bytes, 0, 0);
-            case STRING, STRING_ESCAPE -> collector.doubt();
-            case AT, VARIABLE -> emit(Code.USER_VARIABLE, token.bytes, 0, 0);
-            case DASH -> emitSymbol('-');
-            case SLASH -> emitSymbol('/');
-            case STAR -> emitSymbol('*');
-            case COLON -> emitSymbol(':');
-            case DOT -> emitSymbol('.');
+            case STRING -> {
+                if (quoted.mayEnd()) {
+                    output.quoted(quoted.code(), quoted.quote());
+                } else {
+                    collector.doubt();
+                }
+            }
+            case AT, VARIABLE -> output.text(Code.USER_VARIABLE);
+            case DASH, SLASH, STAR, COLON, DOT -> output.symbol(LexerState.symbol(state));
             default -> {
                 // START, DASH_DASH and LINE_COMMENT leave nothing behind.
             }
@@ -137,7 +118,7 @@ final class Tokenizer {
             byte octet = bytes[i];
             switch (Characters.classOf(octet)) {
                 case Characters.SPACE -> {
-                    directlyBehindName = false;
+                    output.interrupt();
                     i++;
                 }
                 case Characters.IDENTIFIER -> {
@@ -158,36 +139,24 @@ final class Tokenizer {
                     return i + 1;
                 }
                 case Characters.SPECIAL -> {
-                    state = special(octet);
-                    keptLength = 0;
-                    cut = false;
+                    state = LexerState.behind(octet);
+                    output.beginText();
+                    output.interrupt();
                     begin = i + 1;
-                    directlyBehindName = false;
                     return i + 1;
                 }
                 default -> {
                     if (octet == '.') {
-                        dotBehindName = directlyBehindName;
+                        dotBehindName = output.behindName();
                         state = DOT;
                         return i + 1;
                     }
-                    emitSymbol(octet);
+                    output.symbol(octet);
                     i++;
                 }
             }
         }
         return i;
-    }
-
-    private int special(byte octet) {
-        return switch (octet) {
-            case '-' -> DASH;
-            case '/' -> SLASH;
-            case '*' -> STAR;
-            case ':' -> COLON;
-            case '@' -> AT;
-            default -> LINE_COMMENT;
-        };
     }
 
     private int word(byte[] bytes, int at, int to) {
@@ -210,7 +179,7 @@ final class Tokenizer {
         wordHash = hash;
         if (i < to) {
             state = START;
-            emitWord(bytes, begin, i);
+            output.word(bytes, begin, i, wordHash);
         }
         return i;
     }
@@ -261,8 +230,8 @@ final class Tokenizer {
                 }
                 // "1e+a" is the name "1e", a sign and more; the sign stays in the text, which nobody needs.
                 state = START;
-                emit(Code.WORD, bytes, begin, i);
-                emitSymbol('+');
+                output.text(Code.WORD, bytes, begin, i);
+                output.symbol('+');
                 return i;
             }
             case FRACTION -> {
@@ -279,7 +248,7 @@ final class Tokenizer {
                     state = EXPONENT;
                     return i + 1;
                 }
-                emit(Code.NUMBER, bytes, begin, i);
+                output.text(Code.NUMBER, bytes, begin, i);
                 // The e may begin a word: nothing valid, so only that no quote is missed matters.
                 beginText(WORD, i);
                 wordHash = 1;
@@ -292,64 +261,29 @@ final class Tokenizer {
             }
         }
         state = START;
-        emit(Code.NUMBER, bytes, begin, i);
+        output.text(Code.NUMBER, bytes, begin, i);
         return i;
     }
 
-    private void beginQuoted(byte quoteOfText, int code, int at) {
+    private void beginQuoted(byte quote, int code, int at) {
         beginText(STRING, at);
-        quote = quoteOfText;
-        quotedCode = code;
+        quoted.open(quote, code);
     }
 
     private int string(byte[] bytes, int at, int to) {
-        int i = at;
-        boolean escapes = (!dialect.noBackslashEscapes() && quotedCode == Code.STRING) || escapesInVariable();
-        MultiByte characters = multiByte;
-        while (i < to) {
-            byte octet = bytes[i];
-            if (characters != null && characters.contains(octet)) {
-                i++;
-            } else if (octet == quote) {
-                state = STRING_QUOTE;
-                return i + 1;
-            } else if (octet == '\\' && escapes) {
-                state = STRING_ESCAPE;
-                return i + 1;
-            } else {
-                i++;
-            }
+        int next = quoted.feed(bytes, at, to);
+        if (quoted.isClosed()) {
+            state = START;
+            output.quoted(bytes, begin, next, quoted.code(), quoted.quote());
         }
-        return i;
-    }
-
-    /** {@code @'a\'b'} is a string to the lexer, {@code @`a`} is a name. */
-    private boolean escapesInVariable() {
-        return quotedCode == Code.USER_VARIABLE
-                && !dialect.noBackslashEscapes()
-                && (quote == '\'' || (quote == '"' && !dialect.ansiQuotes()));
-    }
-
-    private int stringEscape(int at) {
-        state = STRING;
-        return at + 1;
-    }
-
-    private int stringQuote(byte[] bytes, int at) {
-        if (bytes[at] == quote) {
-            state = STRING;
-            return at + 1;
-        }
-        state = START;
-        emitQuoted(bytes, begin, at);
-        return at;
+        return next;
     }
 
     private int at(byte[] bytes, int at) {
         byte octet = bytes[at];
         if (octet == '@') {
             state = START;
-            emitSymbol(Code.AT_AT);
+            output.symbol(Code.AT_AT);
             return at + 1;
         }
         if (Characters.classOf(octet) == Characters.QUOTE) {
@@ -367,7 +301,7 @@ final class Tokenizer {
         }
         if (i < to) {
             state = START;
-            emit(Code.USER_VARIABLE, bytes, begin, i);
+            output.text(Code.USER_VARIABLE, bytes, begin, i);
         }
         return i;
     }
@@ -404,15 +338,15 @@ final class Tokenizer {
                     state = DASH_DASH;
                     return at + 1;
                 }
-                emitSymbol('-');
+                output.symbol('-');
             }
             case DASH_DASH -> {
                 // Only white space or a control character makes it a comment: 1--1 is 2.
                 if ((octet >= 0 && octet <= ' ') || octet == 127) {
                     state = LINE_COMMENT;
                 } else {
-                    emitSymbol('-');
-                    emitSymbol('-');
+                    output.symbol('-');
+                    output.symbol('-');
                 }
             }
             case SLASH -> {
@@ -421,13 +355,13 @@ final class Tokenizer {
                     state = COMMENT;
                     return at + 1;
                 }
-                emitSymbol('/');
+                output.symbol('/');
             }
             case STAR -> {
                 if (octet == '/' && comments.closeRun()) {
                     return at + 1;
                 }
-                emitSymbol('*');
+                output.symbol('*');
             }
             case DOT -> {
                 boolean digit = octet >= '0' && octet <= '9';
@@ -435,7 +369,7 @@ final class Tokenizer {
                     beginText(FRACTION, at);
                     return at;
                 }
-                emitSymbol('.');
+                output.symbol('.');
                 if (digit) {
                     // t.1e5 is the column "1e5".
                     beginText(WORD, at);
@@ -444,91 +378,21 @@ final class Tokenizer {
             }
             default -> {
                 if (octet == '=') {
-                    emitSymbol(Code.ASSIGN);
+                    output.symbol(Code.ASSIGN);
                     return at + 1;
                 }
-                emitSymbol(':');
+                output.symbol(':');
             }
         }
         return at;
     }
 
-    private static boolean hasText(int state) {
-        return (state >= WORD && state <= STRING_QUOTE) || state == VARIABLE;
-    }
-
     private void beginText(int nextState, int at) {
         state = nextState;
         begin = at;
-        keptLength = 0;
-        cut = false;
+        output.beginText();
         if (multiByte != null) {
             multiByte.begin();
         }
-    }
-
-    private void keep(byte[] bytes, int from, int to) {
-        int length = Math.min(to - from, LONGEST_KEPT_TEXT - keptLength);
-        cut |= length < to - from;
-        if (keptLength + length > kept.length) {
-            kept = Arrays.copyOf(kept, Math.max(kept.length * 2, keptLength + length));
-        }
-        System.arraycopy(bytes, from, kept, keptLength, length);
-        keptLength += length;
-    }
-
-    private void emitWord(byte[] bytes, int from, int to) {
-        locate(bytes, from, to);
-        Word known = Words.find(token.bytes, token.from, token.to, wordHash);
-        if (token.bytes[token.from] == '$' && !dialect.mariaDb()) {
-            // $$ opens a quoted text in MySQL; where it ends is not followed.
-            for (int i = token.from + 1; i < token.to; i++) {
-                if (token.bytes[i] == '$') {
-                    collector.doubt();
-                }
-            }
-        }
-        send(known == null ? Code.WORD : known.code, known, 0);
-    }
-
-    private void emitQuoted(byte[] bytes, int from, int to) {
-        locate(bytes, from, to);
-        token.to--; // the closing quote
-        Word known = quotedCode == Code.QUOTED_NAME ? Words.find(token.bytes, token.from, token.to) : null;
-        send(quotedCode, known, quote);
-    }
-
-    private void emit(int code, byte[] bytes, int from, int to) {
-        locate(bytes, from, to);
-        send(code, null, 0);
-    }
-
-    private void emitSymbol(int code) {
-        token.from = 0;
-        token.to = 0;
-        cut = false;
-        send(code, null, 0);
-    }
-
-    private void locate(byte[] bytes, int from, int to) {
-        if (keptLength == 0) {
-            token.bytes = bytes;
-            token.from = from;
-            token.to = to;
-            return;
-        }
-        keep(bytes, from, to);
-        token.bytes = kept;
-        token.from = 0;
-        token.to = keptLength;
-    }
-
-    private void send(int code, @Nullable Word word, int quoteOfText) {
-        token.code = code;
-        token.word = word;
-        token.quote = quoteOfText;
-        token.cut = cut;
-        directlyBehindName = token.isName();
-        collector.token(token);
     }
 }

@@ -1,0 +1,150 @@
+package io.connbudget.it.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.connbudget.it.OnEveryServer;
+import io.connbudget.it.TestDatabase;
+import io.connbudget.wire.Capabilities;
+import io.connbudget.wire.Command;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** A session lets its backend go when the last thing that only this backend can hold has ended, and not before. */
+final class UnpinningTest {
+    /** A statement behind which the session is pinned, or is not. */
+    private record Step(String sql, boolean pinned) {}
+
+    private static Step pinned(String sql) {
+        return new Step(sql, true);
+    }
+
+    private static Step free(String sql) {
+        return new Step(sql, false);
+    }
+
+    @OnEveryServer
+    void temporaryTables(TestDatabase database) throws Exception {
+        run(
+                database,
+                pinned("CREATE TEMPORARY TABLE a (i INT)"),
+                pinned("CREATE TEMPORARY TABLE IF NOT EXISTS b AS SELECT 1 AS i"),
+                pinned("CREATE TEMPORARY TABLE b (i INT)"),
+                pinned("DROP TABLE a, no_such_table"),
+                pinned("DROP TEMPORARY TABLE IF EXISTS a"),
+                pinned("DROP TABLE IF EXISTS no_such_table"),
+                free("DROP TABLE b"),
+                free("CREATE TEMPORARY TABLE c AS SELECT * FROM no_such_table"),
+                pinned("CREATE TEMPORARY TABLE d (i INT)"),
+                pinned("ALTER TABLE d RENAME e"),
+                pinned("DROP TABLE e"));
+    }
+
+    @OnEveryServer
+    void namedLocks(TestDatabase database) throws Exception {
+        String lock = "'" + database.schema() + "_x'";
+        run(
+                database,
+                pinned("SELECT GET_LOCK(" + lock + ", 0)"),
+                pinned("SELECT GET_LOCK(" + lock + ", 0)"),
+                pinned("SELECT RELEASE_LOCK(" + lock + ")"),
+                free("SELECT RELEASE_LOCK(" + lock + ")"),
+                pinned("DO GET_LOCK(" + lock + ", 0)"),
+                free("DO RELEASE_LOCK(" + lock + ")"),
+                pinned("SELECT GET_LOCK(CONCAT(" + lock + ", 'y'), 0)"),
+                pinned("SELECT RELEASE_LOCK(CONCAT(" + lock + ", 'y'))"),
+                free("SELECT RELEASE_ALL_LOCKS()"));
+    }
+
+    @OnEveryServer
+    void aLockThatAnotherSessionHasPinsNothing(TestDatabase database) throws Exception {
+        String lock = "'" + database.schema() + "_z'";
+        try (InProcessProxy proxy = new InProcessProxy(database, "transaction", 4).start();
+                RawClient holder = client(database, proxy);
+                RawClient client = client(database, proxy)) {
+            query(holder, "SELECT GET_LOCK(" + lock + ", 0)");
+            query(client, "SELECT GET_LOCK(" + lock + ", 0)");
+            client.command(Command.PING, new byte[0]);
+            assertThat(proxy.pinnedOutsideTransactions()).isEqualTo(1);
+        }
+    }
+
+    @OnEveryServer
+    void handlersAndStatements(TestDatabase database) throws Exception {
+        database.execute("CREATE TABLE " + database.schema() + ".h (i INT PRIMARY KEY)");
+        run(
+                database,
+                pinned("HANDLER h OPEN"),
+                pinned("HANDLER h OPEN AS g"),
+                pinned("HANDLER h CLOSE"),
+                free("HANDLER g CLOSE"),
+                pinned("PREPARE s FROM 'SELECT ?'"),
+                pinned("EXECUTE s USING @nothing"),
+                pinned("PREPARE S FROM 'DO 1'"),
+                free("DEALLOCATE PREPARE s"),
+                pinned("PREPARE s FROM 'DO 1'"),
+                free("PREPARE s FROM 'SELEKT'"),
+                pinned("PREPARE t FROM 'CREATE TEMPORARY TABLE p (i INT)'"),
+                pinned("EXECUTE t"),
+                pinned("DROP PREPARE t"),
+                free("DROP TEMPORARY TABLE p"));
+    }
+
+    @OnEveryServer
+    void distributedTransactionsAndTableLocks(TestDatabase database) throws Exception {
+        database.execute("CREATE TABLE " + database.schema() + ".l (i INT PRIMARY KEY)");
+        String xid = "'" + database.schema() + "'";
+        run(
+                database,
+                pinned("XA START " + xid),
+                pinned("XA END " + xid),
+                free("XA ROLLBACK " + xid),
+                pinned("XA BEGIN " + xid),
+                pinned("XA END " + xid),
+                free("XA COMMIT " + xid + " ONE PHASE"),
+                free("XA RECOVER"),
+                pinned("LOCK TABLES l WRITE"),
+                free("UNLOCK TABLES"));
+    }
+
+    @OnEveryServer
+    void userVariablesPinOnlyWhereTheirValueCannotBeGivenOn(TestDatabase database) throws Exception {
+        run(
+                database,
+                free("SET @a = 1, @b = 'b', @c = 1.50, @d = 1e3, @e = NULL, @f = x'00ff'"),
+                free("SELECT @a := @a + 1"),
+                free("SELECT 5, 'ü' INTO @a, @b"),
+                pinned("SET @a = REPEAT('x', 100000)"));
+        run(database, pinned("SET @über = 1"));
+        run(database, pinned("SET @a = CONVERT('x' USING utf16)"));
+    }
+
+    private static void run(TestDatabase database, Step... steps) throws Exception {
+        try (InProcessProxy proxy = new InProcessProxy(database, "transaction", 3).start();
+                RawClient client = client(database, proxy)) {
+            for (Step step : steps) {
+                query(client, step.sql());
+                // Answered behind the statement, so what it did to the session is folded in by then.
+                query(client, "DO 1");
+                client.command(Command.PING, new byte[0]);
+                assertThat(proxy.pinnedSessions()).as(step.sql()).isEqualTo(step.pinned() ? 1 : 0);
+            }
+        }
+    }
+
+    private static void query(RawClient client, String sql) throws IOException {
+        client.command(Command.QUERY, sql.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static RawClient client(TestDatabase database, InProcessProxy proxy) throws IOException {
+        return new RawClient(
+                proxy.address(),
+                new RawClient.Login(
+                        database.user(),
+                        database.password(),
+                        database.schema(),
+                        RawClient.BASE | Capabilities.DEPRECATE_EOF,
+                        45),
+                Map.of());
+    }
+}

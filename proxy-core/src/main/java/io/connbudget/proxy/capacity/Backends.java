@@ -1,0 +1,48 @@
+package io.connbudget.proxy.capacity;
+
+import io.connbudget.proxy.backend.BackendPool;
+import io.connbudget.proxy.backend.BackendSettings;
+import io.connbudget.proxy.backend.BackendUnavailable;
+import io.connbudget.proxy.backend.PasswordSource;
+import io.connbudget.proxy.backend.PhysicalPermits;
+import io.connbudget.proxy.backend.SslMode;
+import io.connbudget.proxy.config.BackendConfig;
+import io.connbudget.proxy.identity.Identity;
+import io.connbudget.proxy.net.Transports;
+import io.netty.channel.EventLoopGroup;
+import java.util.concurrent.TimeUnit;
+
+/** What the pool of backends is told of the configuration, and a short word with the database without a proxy. */
+public final class Backends {
+    private Backends() {}
+
+    /** The settings of a pool of that many connections. */
+    public static BackendSettings settings(BackendConfig backend, int leasable, PasswordSource password) {
+        return new BackendSettings(
+                backend.address().host(),
+                backend.address().port(),
+                backend.user(),
+                password,
+                SslMode.valueOf(backend.tls().mode().name()),
+                backend.tls().caFile(),
+                leasable,
+                backend.minIdle() == BackendConfig.ALL ? leasable : Math.min(backend.minIdle(), leasable),
+                backend.connectTimeout(),
+                backend.maxLifetime(),
+                backend.keepalive(),
+                backend.closeTimeout());
+    }
+
+    /** Runs a task on a connection of its own, made and closed for it. Blocks. */
+    static <T> T ask(BackendConfig backend, BackendPool.ControlTask<T> task) throws BackendUnavailable {
+        Transports transport = Transports.best();
+        EventLoopGroup group = transport.newGroup(1, "check");
+        PhysicalPermits permits = new PhysicalPermits(2, 1);
+        try (BackendPool pool = new BackendPool(
+                settings(backend, 1, Identity.passwordOf(backend)), group, transport.socketChannel(), permits, null)) {
+            return pool.control(task);
+        } finally {
+            group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        }
+    }
+}

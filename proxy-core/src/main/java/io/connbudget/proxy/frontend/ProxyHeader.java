@@ -1,0 +1,86 @@
+package io.connbudget.proxy.frontend;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.haproxy.HAProxyCommand;
+import io.netty.handler.codec.haproxy.HAProxyMessage;
+import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Waits for the PROXY protocol header of a load balancer; the client's connection begins behind it, greeting first. One-shot:
+ * takes itself and its decoder out. A header that is late, missing or malformed ends the connection.
+ *
+ * @see <a href="https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt">The PROXY protocol</a>
+ */
+final class ProxyHeader extends ChannelInboundHandlerAdapter {
+    private final long timeoutMillis;
+    private final Consumer<InetAddress> known;
+    private boolean done;
+
+    /** @param known is told the client's address, on the event loop; it adds what serves the client */
+    ProxyHeader(long timeoutMillis, Consumer<InetAddress> known) {
+        this.timeoutMillis = timeoutMillis;
+        this.known = known;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        // It takes itself out with the header's last byte; what follows is the client's.
+        ctx.pipeline().addBefore(ctx.name(), "proxy-decoder", new HAProxyMessageDecoder(true));
+        ctx.executor()
+                .schedule(
+                        () -> {
+                            if (!done) {
+                                ctx.close();
+                            }
+                        },
+                        timeoutMillis,
+                        TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (!(message instanceof HAProxyMessage header)) {
+            ctx.fireChannelRead(message);
+            return;
+        }
+        try {
+            done = true;
+            known.accept(source(ctx, header));
+        } finally {
+            header.release();
+        }
+        ctx.fireChannelActive();
+        ctx.pipeline().remove(this);
+    }
+
+    /** LOCAL is the balancer speaking for itself, and UNKNOWN has no address. */
+    private static InetAddress source(ChannelHandlerContext ctx, HAProxyMessage header) {
+        String text = header.sourceAddress();
+        if (header.command() != HAProxyCommand.LOCAL && text != null) {
+            byte[] address = NetUtil.createByteArrayFromIpAddressString(text);
+            if (address != null) {
+                try {
+                    return InetAddress.getByAddress(address);
+                } catch (UnknownHostException e) {
+                    throw new IllegalArgumentException(text, e);
+                }
+            }
+        }
+        return ClientSource.peer(ctx.channel());
+    }
+
+    /** The client's part of the pipeline does not exist yet. */
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {}
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        ctx.close();
+    }
+}

@@ -1,0 +1,135 @@
+package io.connbudget.proxy.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.connbudget.proxy.config.AccountConfig;
+import io.connbudget.proxy.config.Secret;
+import io.connbudget.proxy.testing.Eventually;
+import io.connbudget.proxy.testing.LiveProxy;
+import io.connbudget.proxy.testing.LiveProxy.Options;
+import io.connbudget.proxy.testing.RawClient;
+import io.connbudget.proxy.testing.TestServers;
+import io.connbudget.wire.auth.CachingSha2Password;
+import io.connbudget.wire.auth.RsaPassword;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Accounts that the configuration does not have log in with their password of the database. */
+class PassThroughTest {
+    private static final String PREFIX = "wt_identity_pass";
+
+    static List<TestServers> servers() {
+        return TestServers.all();
+    }
+
+    /**
+     * Logs in by hand with caching_sha2_password, without TLS: Connector/J cannot answer a server that calls itself 5.5.5, as
+     * MariaDB 10 does.
+     *
+     * @param full whether to go on to the full path where the fast one does not verify
+     * @return null where the login was refused
+     */
+    private static RawClient login(LiveProxy proxy, String user, String password, boolean full) throws Exception {
+        RawClient client = new RawClient(proxy.port());
+        byte[] clear = password.getBytes(StandardCharsets.UTF_8);
+        byte[] nonce = client.greeting().nonce();
+        client.send(
+                1,
+                RawClient.response(
+                        RawClient.CAPABILITIES,
+                        user,
+                        CachingSha2Password.scramble(clear, nonce),
+                        null,
+                        "caching_sha2_password"));
+        byte[] answer = client.read();
+        if (answer[0] == 1 && answer[1] == CachingSha2Password.PERFORM_FULL_AUTHENTICATION && full) {
+            packet(client, 3, new byte[] {CachingSha2Password.REQUEST_PUBLIC_KEY});
+            byte[] pem = client.read();
+            packet(
+                    client,
+                    5,
+                    RsaPassword.encrypt(clear, nonce, RsaPassword.fromPem(Arrays.copyOfRange(pem, 1, pem.length))));
+            answer = client.read();
+        } else if (answer[0] == 1 && answer[1] == CachingSha2Password.FAST_AUTH_SUCCESS) {
+            answer = client.read();
+        }
+        if (answer[0] == 0) {
+            return client;
+        }
+        client.close();
+        return null;
+    }
+
+    private static void packet(RawClient client, int sequence, byte[] payload) throws Exception {
+        client.raw(new byte[] {(byte) payload.length, (byte) (payload.length >> 8), 0, (byte) sequence});
+        client.raw(payload);
+    }
+
+    private static String user(RawClient client) throws Exception {
+        return client.query("SELECT CURRENT_USER()").value();
+    }
+
+    @ParameterizedTest
+    @MethodSource("servers")
+    void theDatabaseVerifiesOnceAndTheHashFromThenOn(TestServers server) throws Exception {
+        try (TestAccounts accounts = new TestAccounts(server, PREFIX, 2);
+                LiveProxy proxy = new LiveProxy(
+                        accounts.asPool(),
+                        2,
+                        new Options()
+                                .passThrough(Duration.ofMinutes(5))
+                                .accounts(AccountConfig.of(accounts.name(1), Secret.of(accounts.password(1)))))) {
+            String first = accounts.name(0);
+            assertThat(login(proxy, first, accounts.password(0), false))
+                    .as("the fast path is not open yet")
+                    .isNull();
+            assertThat(login(proxy, first, "wrong", true)).isNull();
+            assertThat(login(proxy, "nobody at all", "wrong", true)).isNull();
+            try (RawClient client = login(proxy, first, accounts.password(0), true)) {
+                assertThat(user(client)).startsWith(first + "@");
+                try (RawClient fast = login(proxy, first, accounts.password(0), false)) {
+                    assertThat(user(fast)).startsWith(first + "@");
+                }
+                assertThat(login(proxy, first, "wrong", true)).isNull();
+                // Beside one that is configured, on the same backends.
+                try (RawClient other = RawClient.login(proxy.port(), accounts.name(1), accounts.password(1), null)) {
+                    assertThat(user(other)).startsWith(accounts.name(1) + "@");
+                    assertThat(user(client)).startsWith(first + "@");
+                    assertThat(other.query("SELECT * FROM " + accounts.table(0)).error())
+                            .isEqualTo(1142);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("servers")
+    void whatIsOverIsForgottenButNotUnderAnOpenSession(TestServers server) throws Exception {
+        try (TestAccounts accounts = new TestAccounts(server, PREFIX, 1);
+                LiveProxy proxy =
+                        new LiveProxy(accounts.asPool(), 2, new Options().passThrough(Duration.ofSeconds(1)))) {
+            PassThrough passed = proxy.identity.passThrough();
+            try (RawClient client = login(proxy, accounts.name(0), accounts.password(0), true)) {
+                Eventually.await("the hash is over", () -> {
+                    try (RawClient fast = login(proxy, accounts.name(0), accounts.password(0), false)) {
+                        return fast == null;
+                    } catch (Exception e) {
+                        throw new AssertionError(e);
+                    }
+                });
+                passed.sweep(System.nanoTime());
+                assertThat(passed.size()).isEqualTo(1);
+                assertThat(user(client)).startsWith(accounts.name(0) + "@");
+            }
+            Eventually.await("it is forgotten with its last session", () -> passed.size() == 0);
+            assertThatThrownBy(() -> proxy.identity.backendLogins().of(accounts.name(0)))
+                    .isInstanceOf(IllegalStateException.class);
+            login(proxy, accounts.name(0), accounts.password(0), true).close();
+        }
+    }
+}
