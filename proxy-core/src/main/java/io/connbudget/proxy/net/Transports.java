@@ -1,6 +1,7 @@
 package io.connbudget.proxy.net;
 
 import io.netty.bootstrap.AbstractBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -22,6 +23,13 @@ public enum Transports {
     EPOLL(EpollSocketChannel.class, EpollServerSocketChannel.class),
     /** Everywhere. */
     NIO(NioSocketChannel.class, NioServerSocketChannel.class);
+
+    /**
+     * What one read takes: an answer of a common size whole, since the rest of it would be another system call and another
+     * write to the client; of a large one more at a time, for the same reason.
+     */
+    private static final AdaptiveRecvByteBufAllocator ANSWER_BYTES =
+            new AdaptiveRecvByteBufAllocator(16 * 1024, 16 * 1024, 256 * 1024);
 
     private final Class<? extends Channel> socketChannel;
     private final Class<? extends ServerChannel> serverChannel;
@@ -54,6 +62,9 @@ public enum Transports {
 
     /** Options of each outgoing connection: commands are small and latency counts, and a peer that vanished must be noticed. */
     public static <B extends AbstractBootstrap<B, C>, C extends Channel> B withSocketOptions(B bootstrap) {
-        return bootstrap.option(ChannelOption.TCP_NODELAY, true).option(ChannelOption.SO_KEEPALIVE, true);
+        return bootstrap
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, ANSWER_BYTES);
     }
 }
