@@ -32,6 +32,9 @@ public final class LogKeys {
     /** Label of a {@link io.connbudget.proxy.error.ProxyError}. */
     public static final String ERROR = "error";
 
+    /** A statement without its literals, or one of the console. */
+    public static final String STATEMENT = "statement";
+
     /** Code of a MySQL error. */
     public static final String CODE = "code";
 
