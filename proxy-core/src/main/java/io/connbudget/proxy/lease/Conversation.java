@@ -86,11 +86,6 @@ public final class Conversation {
         return digest;
     }
 
-    /** A picture of this client; on its event loop. */
-    ClientView view() {
-        return ClientView.of(lease, digest.text());
-    }
-
     // ---------------------------------------------------------------- commands
 
     /**

@@ -459,11 +459,6 @@ public final class Lease {
         return claim;
     }
 
-    /** For how long the lease has had its backend, or waits for one; 0 if neither. */
-    long sinceNanos(long nowNanos) {
-        return backend != null ? nowNanos - attachedNanos : phase == Phase.WAITING ? nowNanos - requestedNanos : 0;
-    }
-
     /** Why the session keeps its backend; null when it keeps none. */
     public @Nullable PinReason pinReason() {
         return phase == Phase.HELD && !session().pins().isEmpty()

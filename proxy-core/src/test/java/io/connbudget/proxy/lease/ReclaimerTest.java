@@ -10,7 +10,9 @@ import io.connbudget.proxy.testing.LiveProxy.Options;
 import io.connbudget.proxy.testing.RawClient;
 import io.connbudget.proxy.testing.TestServers;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,7 +95,7 @@ class ReclaimerTest {
                 assertThat(other.query("SELECT 5").value()).isEqualTo("5");
             }
             assertThat(idle.query("SELECT 6").value()).isEqualTo("6");
-            assertThat(ClientViews.of(proxy.clients).get(0).inTransaction()).isTrue();
+            assertThat(clients().get(0).pins()).contains(PinReason.TRANSACTION);
         }
         assertThat(proxy.events).isEmpty();
         proxy.awaitWhole();
@@ -147,6 +149,16 @@ class ReclaimerTest {
         proxy.awaitWhole();
     }
 
+    /** All clients by connection id, each asked on its own event loop. */
+    private List<ClientFacts> clients() {
+        return proxy.clients.all().stream()
+                .map(client -> CompletableFuture.supplyAsync(
+                                client::facts, client.lease().eventLoop())
+                        .join())
+                .sorted(Comparator.comparingLong(ClientFacts::id))
+                .toList();
+    }
+
     @ParameterizedTest
     @MethodSource("servers")
     void aConsoleSeesWhoHoldsAndWhy(TestServers server) throws Exception {
@@ -158,17 +170,17 @@ class ReclaimerTest {
             waiter.sendQuery("SELECT 5");
             Eventually.await("it waits", () -> proxy.desk.waiting() == 1);
 
-            List<ClientView> views = ClientViews.of(proxy.clients);
+            List<ClientFacts> clients = clients();
 
-            assertThat(views).hasSize(2);
-            assertThat(views.get(0).phase()).isEqualTo(Lease.Phase.HELD);
-            assertThat(views.get(0).inTransaction()).isTrue();
-            assertThat(views.get(0).pins()).containsExactly(PinReason.TRANSACTION);
-            assertThat(views.get(0).lastStatement()).isEqualTo("SELECT ?, ?");
-            assertThat(views.get(0).clientClass()).isEqualTo("default");
-            assertThat(views.get(0).source()).isEqualTo("127.0.0.1");
-            assertThat(views.get(0).sinceNanos()).isPositive();
-            assertThat(views.get(1).phase()).isEqualTo(Lease.Phase.WAITING);
+            assertThat(clients).hasSize(2);
+            assertThat(clients.get(0).phase()).isEqualTo(Lease.Phase.HELD);
+            assertThat(clients.get(0).pins()).containsExactly(PinReason.TRANSACTION);
+            assertThat(clients.get(0).digest()).isEqualTo("SELECT ?, ...");
+            assertThat(clients.get(0).clientClass()).isEqualTo("default");
+            assertThat(clients.get(0).address().getAddress().isLoopbackAddress())
+                    .isTrue();
+            assertThat(clients.get(0).attachedNanos()).isNotZero();
+            assertThat(clients.get(1).phase()).isEqualTo(Lease.Phase.WAITING);
             assertThat(proxy.desk.snapshot().classes().get(0).idle()).isEqualTo(1);
             assertThat(holder.query("COMMIT").error()).isZero();
             assertThat(waiter.answer().value()).isEqualTo("5");
