@@ -18,6 +18,7 @@ import io.connbudget.proxy.config.Transport;
 import io.connbudget.proxy.frontend.Frontend;
 import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.ClientRegistry;
+import io.connbudget.proxy.lease.DeskSettings;
 import io.connbudget.proxy.lease.LeaseContext;
 import io.connbudget.proxy.lease.LeaseDesk;
 import io.connbudget.proxy.metrics.ProxyMetrics;
@@ -107,7 +108,7 @@ public final class ProxyServer implements ProxyLifecycle {
         this.desk = new LeaseDesk(
                 BudgetPlans.of(config, leasable),
                 pool,
-                new LeaseDesk.DeskSettings(
+                new DeskSettings(
                         config.backend().linger(),
                         config.backend().maxLease(),
                         config.backend().maxLifetime(),

@@ -25,6 +25,7 @@ import io.connbudget.proxy.frontend.Frontend;
 import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.BackendKill;
 import io.connbudget.proxy.lease.ClientRegistry;
+import io.connbudget.proxy.lease.DeskSettings;
 import io.connbudget.proxy.lease.LeaseContext;
 import io.connbudget.proxy.lease.LeaseDesk;
 import io.connbudget.proxy.lease.SessionEvents;
@@ -225,7 +226,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                                                         options.classes.stream().noneMatch(ClientClass::isDefault)))
                                 .toList()),
                 pool,
-                new LeaseDesk.DeskSettings(
+                new DeskSettings(
                         options.linger,
                         Duration.ofSeconds(30),
                         Duration.ofMinutes(5),
