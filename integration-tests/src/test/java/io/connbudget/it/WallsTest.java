@@ -43,11 +43,9 @@ final class WallsTest {
             .resideInAPackage("com.mysql..");
 
     @ArchTest
-    static final ArchRule ONLY_THE_POOL_AND_ITS_METRICS_SEE_HIKARI = noClasses()
+    static final ArchRule ONLY_ITS_CONNECTIONS_AND_METRICS_SEE_HIKARI = noClasses()
             .that()
-            .doNotHaveFullyQualifiedName(PROXY + "backend.BackendPool")
-            .and()
-            .haveNameNotMatching("io\\.connbudget\\.proxy\\.backend\\.BackendPool\\$.*")
+            .doNotHaveFullyQualifiedName(PROXY + "backend.HikariConnections")
             .and()
             .resideOutsideOfPackage(PROXY + "metrics..")
             .should()

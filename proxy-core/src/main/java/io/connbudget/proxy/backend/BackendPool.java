@@ -1,10 +1,5 @@
 package io.connbudget.proxy.backend;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariConfigMXBean;
-import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
-import com.zaxxer.hikari.pool.HikariPool;
 import io.connbudget.proxy.backend.BackendUnavailable.Kind;
 import io.connbudget.proxy.backend.driver.AdoptedChannel;
 import io.connbudget.proxy.backend.driver.AdoptingDataSource;
@@ -33,32 +28,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The fixed pool of backends: the only class that sees HikariCP, which owns size, creation, lifetime and keep-alive. Thread-safe.
+ * The fixed pool of backends: HikariCP, seen by {@link HikariConnections} only, owns size, creation, lifetime and keep-alive; the
+ * channels under it come from {@link AdoptingDataSource}. Thread-safe.
  *
- * <p>Borrowing blocks, so it runs on threads of its own; returning runs on another, because a return that queued behind borrows that
- * wait for it would never come. See docs/adr/0001-adopted-channel-backend.md.
+ * <p>Borrowing blocks, so each {@link Borrow} runs on threads of its own. See docs/adr/0001-adopted-channel-backend.md.
  */
 public final class BackendPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BackendPool.class);
     private static final AttributeKey<BackendConnection> SELF = AttributeKey.valueOf(BackendPool.class, "self");
     private static final int MAX_BORROWERS = 16;
     private static final long THREAD_IDLE_SECONDS = 30;
-    /** How long an idle connection may take to come out of the pool to be closed; the shortest time that HikariCP takes. */
-    private static final long SURPLUS_MILLIS = 250;
-
-    /** More than a pool is resized to; it costs nothing. */
-    private static final int MOST_CONNECTIONS = 1_000_000;
-
-    private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(5);
-
     private final BackendSettings settings;
     private final EventLoopGroup group;
     private final PhysicalPermits permits;
     private final AdoptingDataSource source;
-    private final HikariDataSource hikari;
-    private final HikariPool pool;
+    private final HikariConnections connections;
     private final ThreadPoolExecutor borrowers;
-    private final ThreadPoolExecutor returner;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
@@ -80,45 +65,11 @@ public final class BackendPool implements AutoCloseable {
         this.permits = permits;
         this.source = new AdoptingDataSource(settings, group, socketChannel, permits);
         this.borrowers = executor("backend-borrow", Math.min(MAX_BORROWERS, settings.maxConnections()));
-        this.returner = executor("backend-return", 1);
-        this.hikari = new HikariDataSource(hikariConfig(settings, source, registry));
-        hikari.getHikariConfigMXBean().setMaximumPoolSize(settings.maxConnections());
-        // The data source offers only one fixed time-out for all borrows; its pool takes one per borrow.
-        this.pool = (HikariPool) hikari.getHikariPoolMXBean();
+        this.connections = new HikariConnections(settings, source, registry);
     }
 
-    private static HikariConfig hikariConfig(
-            BackendSettings settings, AdoptingDataSource source, @Nullable MeterRegistry registry) {
-        HikariConfig config = new HikariConfig();
-        config.setPoolName("connbudget-backend");
-        config.setDataSource(source);
-        // At its start HikariCP makes as many places for requests to connect, and drops those that find none: a pool
-        // that
-        // grows later would leave borrowers waiting.
-        config.setMaximumPoolSize(Math.max(settings.maxConnections(), MOST_CONNECTIONS));
-        // With none to keep idle HikariCP makes no new connection for those who wait when one is evicted: they would
-        // wait for the next that comes to borrow.
-        config.setMinimumIdle(Math.max(1, settings.minIdle()));
-        // The database may come up later than the proxy.
-        config.setInitializationFailTimeout(-1);
-        config.setConnectionTimeout(settings.connectTimeout().toMillis());
-        config.setValidationTimeout(Math.min(
-                VALIDATION_TIMEOUT.toMillis(), settings.connectTimeout().toMillis()));
-        config.setMaxLifetime(settings.maxLifetime().toMillis());
-        config.setKeepaliveTime(settings.keepaliveTime().toMillis());
-        // A lease may last; its own limits watch over it.
-        config.setLeakDetectionThreshold(0);
-        config.setRegisterMbeans(false);
-        // As Connector/J has it after the login, so that nothing is sent; the server's state is the lease's business.
-        config.setAutoCommit(true);
-        config.setThreadFactory(new DefaultThreadFactory("backend-hikari", true));
-        if (registry != null) {
-            config.setMetricsTrackerFactory(new MicrometerMetricsTrackerFactory(registry));
-        }
-        return config;
-    }
-
-    private static ThreadPoolExecutor executor(String name, int threads) {
+    /** As many daemon threads as have work, and what waits for them in a queue. */
+    static ThreadPoolExecutor executor(String name, int threads) {
         ThreadPoolExecutor executor = new ThreadPoolExecutor(
                 threads,
                 threads,
@@ -132,13 +83,7 @@ public final class BackendPool implements AutoCloseable {
 
     /** Asks for a backend; returns at once. The outcome comes within {@code timeout}. Any thread. */
     public void borrow(Duration timeout, BorrowCallback callback) {
-        Borrow borrow = new Borrow(timeout, callback);
-        try {
-            borrow.timer = group.next().schedule(borrow::expire, timeout.toNanos(), TimeUnit.NANOSECONDS);
-            borrowers.execute(borrow);
-        } catch (RejectedExecutionException e) {
-            borrow.fail(new BackendUnavailable(Kind.CLOSED, 0, "the proxy is shutting down", e));
-        }
+        new Borrow(this, connections, borrowers, timeout, callback).start(group.next());
     }
 
     /**
@@ -151,12 +96,12 @@ public final class BackendPool implements AutoCloseable {
             if (proxy == null) {
                 return;
             }
-            if (pool.getTotalConnections() > hikari.getMaximumPoolSize()) {
+            if (connections.hasSurplus()) {
                 evict(connection, proxy, "the pool has shrunk");
             } else if (connection.spoilt() || !connection.adopted().leaveRelay()) {
                 evict(connection, proxy, "not at rest when given back");
             } else {
-                returning(() -> proxy.close());
+                connections.giveBack(proxy);
             }
         });
     }
@@ -169,32 +114,11 @@ public final class BackendPool implements AutoCloseable {
         }
     }
 
-    private void evict(BackendConnection connection, Connection proxy, String reason) {
+    /** Closes a connection that HikariCP has given out, and has it make another. */
+    void evict(BackendConnection connection, Connection proxy, String reason) {
         LOG.debug("backend {} discarded: {}", connection, reason);
         connection.adopted().close();
-        replace(proxy);
-    }
-
-    /** Has HikariCP make another in place of this one. */
-    private void replace(Connection proxy) {
-        returning(() -> {
-            hikari.evictConnection(proxy);
-            proxy.close();
-        });
-    }
-
-    private void returning(SqlAction action) {
-        try {
-            returner.execute(() -> {
-                try {
-                    action.run();
-                } catch (SQLException e) {
-                    LOG.debug("HikariCP did not take a connection back", e);
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            LOG.debug("pool is closed, nothing to return to", e);
-        }
+        connections.replace(proxy);
     }
 
     private static void onLoop(BackendConnection connection, Runnable task) {
@@ -210,7 +134,8 @@ public final class BackendPool implements AutoCloseable {
         }
     }
 
-    private BackendConnection connectionOf(Connection proxy) throws SQLException {
+    /** The backend behind a connection that HikariCP has given out; throws where its channel is gone. */
+    BackendConnection connectionOf(Connection proxy) throws SQLException {
         AdoptedChannel adopted = source.channelOf(proxy.unwrap(Connection.class));
         var attribute = adopted.channel().attr(SELF);
         BackendConnection known = attribute.get();
@@ -235,18 +160,7 @@ public final class BackendPool implements AutoCloseable {
             borrowers.setMaximumPoolSize(threads);
             borrowers.setCorePoolSize(threads);
         }
-        HikariConfigMXBean size = hikari.getHikariConfigMXBean();
-        size.setMinimumIdle(Math.max(1, minIdle));
-        size.setMaximumPoolSize(maxConnections);
-        returning(this::closeSurplus);
-    }
-
-    private void closeSurplus() throws SQLException {
-        while (pool.getTotalConnections() > hikari.getMaximumPoolSize() && pool.getIdleConnections() > 0) {
-            Connection surplus = pool.getConnection(SURPLUS_MILLIS);
-            hikari.evictConnection(surplus);
-            surplus.close();
-        }
+        connections.resize(maxConnections, minIdle);
     }
 
     /** What is asked over a control connection. */
@@ -265,7 +179,7 @@ public final class BackendPool implements AutoCloseable {
         boolean reserve = permits.limit() > 1;
         try (Connection connection = reserve
                 ? source.getControlConnection()
-                : pool.getConnection(settings.connectTimeout().toMillis())) {
+                : connections.take(settings.connectTimeout().toMillis())) {
             return task.run(connection);
         } catch (SQLException e) {
             BackendUnavailable known = source.lastFailure();
@@ -299,6 +213,25 @@ public final class BackendPool implements AutoCloseable {
         }
     }
 
+    /** Why a borrow ends without a backend. Any thread. */
+    BackendUnavailable whyNone(Duration timeout) {
+        if (closed.get()) {
+            return new BackendUnavailable(Kind.CLOSED, 0, "the proxy is shutting down", null);
+        }
+        BackendUnavailable known = source.lastFailure();
+        if (known != null) {
+            return known;
+        }
+        return new BackendUnavailable(
+                Kind.TIMEOUT,
+                0,
+                "no backend came free within " + timeout.toMillis() + " ms: pool " + settings.maxConnections()
+                        + ", idle " + idle() + ", borrowed " + relaying() + ", connecting " + connecting()
+                        + ", closing " + closing() + ", in the driver's hands " + driverOwned() + "; "
+                        + connections.counts(),
+                null);
+    }
+
     /** Connections that the server may count: connecting, idle, borrowed and closing; control connections that hold a permit too. */
     public int physicalConnections() {
         return permits.held();
@@ -325,17 +258,17 @@ public final class BackendPool implements AutoCloseable {
 
     /** Has HikariCP replace every connection: idle ones at once, borrowed ones when they are given back. Any thread. */
     public void renew() {
-        pool.softEvictConnections();
+        connections.renew();
     }
 
     /** Connections that HikariCP has idle. */
     public int idle() {
-        return pool.getIdleConnections();
+        return connections.idle();
     }
 
     /** Borrowers that wait for HikariCP to give them one. */
     public int waitingForBackend() {
-        return pool.getThreadsAwaitingConnection();
+        return connections.awaiting();
     }
 
     /** Connections being opened. */
@@ -375,15 +308,11 @@ public final class BackendPool implements AutoCloseable {
         source.shutDown();
         borrowers.shutdownNow().forEach(queued -> {
             if (queued instanceof Borrow borrow) {
-                borrow.fail(new BackendUnavailable(Kind.CLOSED, 0, "the proxy is shutting down", null));
+                borrow.shutDown(null);
             }
         });
         long deadline = System.nanoTime() + settings.closeTimeout().toNanos();
-        Thread closer = new Thread(hikari::close, "backend-close");
-        // It may sit out HikariCP's pause between two attempts to connect, which cannot be cut short; nobody waits for
-        // it.
-        closer.setDaemon(true);
-        closer.start();
+        connections.beginClose();
         source.channels().stream().filter(AdoptedChannel::relaying).forEach(AdoptedChannel::abort);
         try {
             awaitGone(deadline - System.nanoTime());
@@ -393,7 +322,7 @@ public final class BackendPool implements AutoCloseable {
             source.channels().forEach(AdoptedChannel::reset);
             Thread.currentThread().interrupt();
         }
-        returner.shutdown();
+        connections.endClose();
     }
 
     private void awaitGone(long nanos) throws InterruptedException {
@@ -403,116 +332,6 @@ public final class BackendPool implements AutoCloseable {
             CompletableFuture.allOf(gone).get(Math.max(0, nanos), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {
             LOG.debug("backends still open: {}", source.channels(), e);
-        }
-    }
-
-    /** What HikariCP's side of a return does. */
-    @FunctionalInterface
-    private interface SqlAction {
-        void run() throws SQLException;
-    }
-
-    /**
-     * One request for a backend. It ends once: whoever wins {@link #ended} (a backend, a failure, the timer) tells the callback; a
-     * backend that comes after the timer goes straight back to HikariCP.
-     */
-    private final class Borrow implements Runnable {
-        private final long deadlineNanos;
-        private final Duration timeout;
-        private final BorrowCallback callback;
-        private final AtomicBoolean ended = new AtomicBoolean();
-        private volatile io.netty.util.concurrent.@Nullable ScheduledFuture<?> timer;
-
-        Borrow(Duration timeout, BorrowCallback callback) {
-            this.deadlineNanos = System.nanoTime() + timeout.toNanos();
-            this.timeout = timeout;
-            this.callback = callback;
-        }
-
-        @Override
-        public void run() {
-            long millis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
-            if (millis <= 0 || ended.get()) {
-                expire();
-                return;
-            }
-            Connection proxy;
-            try {
-                proxy = pool.getConnection(millis);
-            } catch (SQLException e) {
-                expire();
-                return;
-            }
-            try {
-                BackendConnection connection = connectionOf(proxy);
-                connection.eventLoop().execute(() -> hand(connection, proxy));
-            } catch (SQLException e) {
-                // The server closed it while it was idle. HikariCP would count it as in use for ever.
-                replace(proxy);
-                again();
-            } catch (RejectedExecutionException e) {
-                fail(new BackendUnavailable(Kind.CLOSED, 0, "the proxy is shutting down", e));
-            }
-        }
-
-        /** On the backend's event loop. */
-        private void hand(BackendConnection connection, Connection proxy) {
-            if (!connection.begin(proxy)) {
-                // HikariCP does not look at a connection that was used within the last half second.
-                evict(connection, proxy, "dead in the pool");
-                again();
-            } else if (!ended.compareAndSet(false, true)) {
-                giveBack(connection);
-            } else {
-                stopTimer();
-                try {
-                    callback.borrowed(connection);
-                } catch (RuntimeException e) {
-                    LOG.warn("borrower failed, backend discarded", e);
-                    discard(connection, "borrower failed");
-                }
-            }
-        }
-
-        private void again() {
-            try {
-                borrowers.execute(this);
-            } catch (RejectedExecutionException e) {
-                fail(new BackendUnavailable(Kind.CLOSED, 0, "the proxy is shutting down", e));
-            }
-        }
-
-        void expire() {
-            BackendUnavailable reason = source.lastFailure();
-            if (closed.get()) {
-                reason = new BackendUnavailable(Kind.CLOSED, 0, "the proxy is shutting down", null);
-            } else if (reason == null) {
-                reason = new BackendUnavailable(
-                        Kind.TIMEOUT,
-                        0,
-                        "no backend came free within " + timeout.toMillis() + " ms: pool " + settings.maxConnections()
-                                + ", idle " + pool.getIdleConnections() + ", borrowed " + relaying() + ", connecting "
-                                + connecting() + ", closing " + closing() + ", in the driver's hands "
-                                + driverOwned() + "; HikariCP counts " + pool.getTotalConnections()
-                                + " with " + pool.getActiveConnections() + " in use and "
-                                + pool.getThreadsAwaitingConnection() + " waited for",
-                        null);
-            }
-            fail(reason);
-        }
-
-        void fail(BackendUnavailable reason) {
-            if (ended.compareAndSet(false, true)) {
-                stopTimer();
-                callback.failed(reason);
-            }
-        }
-
-        private void stopTimer() {
-            var running = timer;
-            if (running != null) {
-                running.cancel(false);
-            }
         }
     }
 }
