@@ -26,6 +26,7 @@ final class FactsCollector {
     private final ShortClause shortClause = new ShortClause(this);
     private final RoutineBody body = new RoutineBody();
     private final LockCalls lockCalls = new LockCalls(this);
+    private final VariableUses variables = new VariableUses(this);
 
     private @Nullable Clause clause;
     private @Nullable Word verb;
@@ -42,9 +43,6 @@ final class FactsCollector {
     private int beforeName;
 
     private boolean qualified;
-    private boolean inSystemVariable;
-    private boolean inIntoList;
-    private boolean assignsEveryVariable;
     /** A parenthesis behind a name holds columns or the arguments of CALL. */
     private boolean listFollowsName;
     /** At depth 0 the names of common table expressions stand. */
@@ -54,7 +52,6 @@ final class FactsCollector {
 
     private boolean awaitsLastInsertIdArgument;
     private boolean lexingChanged;
-    private String lastUserVariable = "";
 
     FactsCollector(SqlDialect dialect, int nesting) {
         this.dialect = dialect;
@@ -83,16 +80,13 @@ final class FactsCollector {
         previousIsName = false;
         beforeName = Code.NONE;
         qualified = false;
-        inSystemVariable = false;
-        inIntoList = false;
-        assignsEveryVariable = false;
         listFollowsName = false;
         inWithList = false;
         callsMatter = true;
         awaitsLastInsertIdArgument = false;
-        lastUserVariable = "";
         body.close();
         lockCalls.forget();
+        variables.forget();
     }
 
     /** The text has ended. */
@@ -111,7 +105,8 @@ final class FactsCollector {
     }
 
     /** The first statement's verb; null where it is not known or there is no statement. */
-    @Nullable Word verb() {
+    @Nullable
+    Word verb() {
         return verb;
     }
 
@@ -157,7 +152,7 @@ final class FactsCollector {
 
     /** The {@code @@} just read is assigned, not read. */
     void assignsSystemVariable() {
-        inSystemVariable = false;
+        variables.assignsSystemVariable();
     }
 
     void token(Token token) {
@@ -234,7 +229,7 @@ final class FactsCollector {
             case Code.UPDATE, Code.DELETE -> writes(false);
             case Code.LOAD -> {
                 writes(true);
-                assignsEveryVariable = true;
+                variables.assignsEvery();
                 use(shortClause, code);
             }
             case Code.WITH -> {
@@ -253,11 +248,11 @@ final class FactsCollector {
             case Code.SHOW -> use(showClause, code);
             case Code.GET -> {
                 facts |= Facts.OBSERVES_DIAGNOSTICS;
-                assignsEveryVariable = true;
+                variables.assignsEvery();
             }
             case Code.CALL -> {
                 facts |= Facts.CALLS_ROUTINE;
-                assignsEveryVariable = true;
+                variables.assignsEvery();
                 listFollowsName = true;
             }
             case Code.PREPARE, Code.EXECUTE, Code.DEALLOCATE -> use(preparedClause, code);
@@ -291,9 +286,7 @@ final class FactsCollector {
             awaitsLastInsertIdArgument = false;
             facts |= code == ')' ? Facts.OBSERVES_LAST_INSERT_ID : Facts.SETS_LAST_INSERT_ID;
         }
-        if (inIntoList && code != Code.USER_VARIABLE && code != ',') {
-            inIntoList = false;
-        }
+        variables.token(code);
         lockCalls.token(token);
         if (code >= Code.WORD) {
             word(token, code);
@@ -310,14 +303,10 @@ final class FactsCollector {
                 depth++;
             }
             case ')' -> depth = Math.max(0, depth - 1);
-            case Code.USER_VARIABLE -> userVariable(token);
-            case Code.ASSIGN -> {
-                if (previous == Code.USER_VARIABLE) {
-                    assigned(lastUserVariable);
-                }
-            }
-            case Code.AT_AT -> inSystemVariable = true;
-            case Code.QUOTED_NAME -> systemVariable(token.word);
+            case Code.USER_VARIABLE -> variables.userVariable(token);
+            case Code.ASSIGN -> variables.assign();
+            case Code.AT_AT -> variables.beginSystemVariable();
+            case Code.QUOTED_NAME -> variables.name(token.word);
             case '[' -> {
                 // With sql_mode=MSSQL, MariaDB takes brackets for quotes.
                 if (dialect.mariaDb()) {
@@ -331,16 +320,16 @@ final class FactsCollector {
     private void word(Token token, int code) {
         Word word = token.word;
         if (word == null) {
-            inSystemVariable &= previous == Code.AT_AT || previous == '.';
+            variables.unknownName();
             return;
         }
         facts |= word.anywhere;
-        systemVariable(word);
+        variables.name(word);
         if (inWithList && depth == 0 && code != Code.AS && code != Code.RECURSIVE) {
             inWithList = false;
         }
         switch (code) {
-            case Code.INTO -> inIntoList = true;
+            case Code.INTO -> variables.into();
             case Code.SELECT, Code.ROW -> {
                 callsMatter = true;
                 listFollowsName = false;
@@ -354,27 +343,6 @@ final class FactsCollector {
                 }
             }
             default -> {}
-        }
-    }
-
-    private void systemVariable(@Nullable Word word) {
-        if (inSystemVariable) {
-            if (previous != Code.AT_AT && previous != '.') {
-                inSystemVariable = false;
-            } else if (word != null) {
-                facts |= word.asVariable;
-            }
-        }
-    }
-
-    private void userVariable(Token token) {
-        if (previous == Code.STRING || previous == Code.QUOTED_NAME) {
-            return; // the host of an account: 'root'@'localhost'
-        }
-        facts |= Facts.READS_USER_VARIABLE;
-        lastUserVariable = token.text();
-        if (inIntoList || assignsEveryVariable) {
-            assigned(lastUserVariable);
         }
     }
 
