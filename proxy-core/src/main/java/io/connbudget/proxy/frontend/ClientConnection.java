@@ -6,7 +6,6 @@ import io.connbudget.budget.Refusal;
 import io.connbudget.proxy.error.ErrorOrigin;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.error.ProxyError;
-import io.connbudget.proxy.lease.ClientPort;
 import io.connbudget.proxy.lease.Conversation;
 import io.connbudget.proxy.lease.Errors;
 import io.connbudget.proxy.lease.Lease;
@@ -23,14 +22,10 @@ import io.connbudget.wire.message.ChangeUser;
 import io.connbudget.wire.message.HandshakeResponse41;
 import io.connbudget.wire.message.OkPacket;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoop;
 import io.netty.handler.codec.DecoderException;
-import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,7 +41,7 @@ import org.slf4j.LoggerFactory;
  *   any --error, time-out, QUIT, client gone--> CLOSED
  * </pre>
  */
-final class ClientConnection implements ClientPort, LoginPhase.Target, CommandReader.Target {
+final class ClientConnection implements ConnectionPort.Target, LoginPhase.Target, CommandReader.Target {
     /** A client that sends more than this ahead of its answer is not read until the answer is out. */
     private static final int MAX_PIPELINED_BYTES = 1 << 20;
 
@@ -71,8 +66,8 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
     private final SessionOpening opening;
     private final CommandReader reader;
     private final ClientOutput output;
+    private final ConnectionPort port;
     private Phase phase = Phase.LOGIN;
-    private boolean backendWritable;
     private boolean paused;
 
     private @Nullable Conversation conversation;
@@ -93,6 +88,7 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
         this.opening = new SessionOpening(context, leases, connectionId);
         this.reader = new CommandReader(channel.alloc(), this, context.maxPacketBytes());
         this.output = new ClientOutput(channel, reader);
+        this.port = new ConnectionPort(channel, metrics, reader, output, this);
     }
 
     // ---------------------------------------------------------------- greeting and login
@@ -126,7 +122,7 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
     }
 
     private void readCommands() {
-        reader.read(backendWritable);
+        reader.read(port.backendWritable());
         // A command that is kept until it is whole needs more bytes, however many there are.
         pause(reader.keptBytes() > MAX_PIPELINED_BYTES && !(reader.between() && takesCommand()));
     }
@@ -184,7 +180,7 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
     }
 
     private boolean admitted(HandshakeResponse41 answer, Peer peer, ClientSession session) {
-        Conversation talk = new Conversation(leases, this, classifier, session, context.maxStatements());
+        Conversation talk = new Conversation(leases, port, classifier, session, context.maxStatements());
         ClientIdentity identity = SessionOpening.identity(answer, peer);
         if (isRefused(talk.admit(identity, SourceKey.of(identity, context.fairBetween())))) {
             return false;
@@ -213,7 +209,7 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
             reader.add(early);
         }
         // Not on this stack: the caller may be about to hand over what it has read itself.
-        channel.eventLoop().execute(this::goOn);
+        goOn();
     }
 
     /** Ends the connection with an error of the proxy's own. */
@@ -234,7 +230,7 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
 
     @Override
     public void command(ByteBuf packet, boolean whole) {
-        backendWritable = false;
+        port.begin();
         if (packet.getUnsignedByte(packet.readerIndex() + Packets.HEADER_BYTES) == Command.CHANGE_USER.code()) {
             changeUser(packet);
             return;
@@ -282,71 +278,17 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
         talk().file(packets, last);
     }
 
-    // ---------------------------------------------------------------- the lease's view
+    // ---------------------------------------------------------------- the lease's answers
 
     @Override
-    public EventLoop eventLoop() {
-        return channel.eventLoop();
+    public void goOn() {
+        channel.eventLoop().execute(this::readKept);
     }
 
-    @Override
-    public ByteBufAllocator allocator() {
-        return channel.alloc();
-    }
-
-    @Override
-    public @Nullable InetSocketAddress remoteAddress() {
-        return channel.remoteAddress() instanceof InetSocketAddress address ? address : null;
-    }
-
-    @Override
-    public boolean encrypted() {
-        return channel.pipeline().get(SslHandler.class) != null;
-    }
-
-    @Override
-    public LoopMetrics metrics() {
-        return metrics;
-    }
-
-    @Override
-    public void write(ByteBuf packets) {
-        output.write(packets);
-    }
-
-    @Override
-    public void answer(byte[] payload) {
-        output.answer(payload);
-    }
-
-    @Override
-    public void flush() {
-        channel.flush();
-    }
-
-    @Override
-    public boolean writable() {
-        return channel.isWritable();
-    }
-
-    @Override
-    public void backendWritable(boolean writable) {
-        backendWritable = writable;
-        if (writable && reader.keptBytes() > 0 && reader.streams()) {
-            channel.eventLoop().execute(this::goOn);
-        }
-    }
-
-    /** Cuts what is kept, on a stack of its own. */
-    private void goOn() {
+    private void readKept() {
         if (phase == Phase.COMMANDS) {
             received(Unpooled.EMPTY_BUFFER);
         }
-    }
-
-    @Override
-    public boolean commandComplete() {
-        return reader.commandComplete();
     }
 
     @Override
@@ -354,7 +296,7 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
         reader.commandDone();
         talk().commandEnded();
         if (reader.keptBytes() > 0) {
-            channel.eventLoop().execute(this::goOn);
+            goOn();
         }
         if (output.late()) {
             return;
@@ -362,11 +304,6 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
         if (context.limits().draining() && phase == Phase.COMMANDS && talk().idle()) {
             refuse(ErrorReport.draining());
         }
-    }
-
-    @Override
-    public void fileRequested(int sequenceShift) {
-        reader.fileRequested(sequenceShift);
     }
 
     @Override
@@ -383,7 +320,7 @@ final class ClientConnection implements ClientPort, LoginPhase.Target, CommandRe
             conversation.lease().clientWritable(channel.isWritable());
         }
         if (channel.isWritable() && reader.keptBytes() > 0) {
-            channel.eventLoop().execute(this::goOn);
+            goOn();
         }
     }
 
