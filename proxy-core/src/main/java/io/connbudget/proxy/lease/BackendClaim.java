@@ -29,7 +29,7 @@ final class BackendClaim {
         if (session.pins().isEmpty()) {
             return;
         }
-        if (due != null && !lease.killed()) {
+        if (due != null && !lease.boundary().killed()) {
             take(due);
         } else {
             context.desk().reclaimer().idle(lease, !session.pins().only(PinReason.TRANSACTION), nowNanos);
@@ -46,17 +46,17 @@ final class BackendClaim {
         if (!lease.attached() || !context.desk().reclaimer().wants(lease)) {
             return;
         }
-        if (lease.phase() == Lease.Phase.HELD && !lease.killed()) {
+        if (lease.phase() == Lease.Phase.HELD && !lease.boundary().killed()) {
             take(refusal);
         } else if (lease.phase() != Lease.Phase.READING && due == null) {
             due = refusal;
             if (lease.phase() == Lease.Phase.RELAYING) {
-                lease.killBegins();
+                lease.boundary().killBegins();
                 context.kill()
                         .kill(
                                 lease.backendConnectionId(),
                                 true,
-                                failure -> client.eventLoop().execute(lease::killEnds));
+                                failure -> client.eventLoop().execute(lease.boundary()::killEnds));
             }
         }
     }

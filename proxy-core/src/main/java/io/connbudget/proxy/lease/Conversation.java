@@ -396,9 +396,9 @@ public final class Conversation {
         long backendId = lease.phase() == Lease.Phase.RELAYING ? lease.backendConnectionId() : 0;
         if (backendId != 0) {
             // The server is told a moment later: by then the backend must not be another client's.
-            lease.killBegins();
+            lease.boundary().killBegins();
             context.kill().kill(backendId, queryOnly, failure -> {
-                client.eventLoop().execute(lease::killEnds);
+                client.eventLoop().execute(lease.boundary()::killEnds);
                 if (!queryOnly) {
                     client.eventLoop().execute(client::close);
                 }

@@ -5,18 +5,13 @@ import io.connbudget.budget.Permit;
 import io.connbudget.budget.Refusal;
 import io.connbudget.proxy.backend.BackendConnection;
 import io.connbudget.proxy.backend.BackendUnavailable;
-import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.relay.ResponseRelay;
-import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
-import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.PinReason;
-import io.connbudget.proxy.session.Pins;
 import io.connbudget.wire.Command;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.EventLoop;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * loop.
  *
  * <p>Its parts, in the order of a command's way: {@link Sending} with {@link Preparation} (SWITCHING, PREPARING),
- * {@link BackendEvents} (what comes from the backend), {@link RelayedAnswer} (RELAYING), {@link LastReading} (READING).
- * {@link OwnAnswers} answers where no backend does; {@link Leaving} ends what no command boundary ends.
+ * {@link BackendEvents} (what comes from the backend), {@link RelayedAnswer} (RELAYING), {@link CommandBoundary} (kept, read or
+ * handed on), {@link LastReading} (READING). {@link OwnAnswers} answers where no backend does; {@link Leaving} ends what no command boundary ends.
  *
  * <pre>
  *   FREE --command--> WAITING --backend--> SWITCHING (another schema-less login first: COM_CHANGE_USER)
@@ -67,15 +62,13 @@ public final class Lease {
     private final OwnAnswers own;
     private final BackendEvents events;
     private final BackendClaim claim;
+    private final CommandBoundary boundary;
     private @Nullable Permit permit;
     /** Guarded by the desk's lock, as the permit's state is. */
     private @Nullable ClientIdentity nextIdentity;
 
     private Phase phase = Phase.FREE;
     private @Nullable Backend backend;
-    /** KILLs of this client's backend that the server has not confirmed. */
-    private int kills;
-
     private long requestedNanos;
     private long attachedNanos;
 
@@ -91,6 +84,7 @@ public final class Lease {
                 this, client, leased, pending, new Preparation(context, client, leased, relay), answer, own);
         this.leaving = new Leaving(context, this, client, leased, pending, answer, reading, own);
         this.claim = new BackendClaim(context, this, client);
+        this.boundary = new CommandBoundary(context, this, client, pending, answer, reading, claim);
         this.events = new BackendEvents(this, client, answer);
     }
 
@@ -103,7 +97,8 @@ public final class Lease {
     }
 
     /** Who logged in while the permit was still needed for the session before; null if nobody did. */
-    @Nullable ClientIdentity nextIdentity() {
+    @Nullable
+    ClientIdentity nextIdentity() {
         return nextIdentity;
     }
 
@@ -158,44 +153,6 @@ public final class Lease {
     long backendConnectionId() {
         Backend b = backend;
         return b == null ? 0 : b.connection.connectionId();
-    }
-
-    /** Ends the cursor of a statement that its client closes: the backend's own statement stays for others. */
-    void closeCursor(ClientStatement statement) {
-        session().cursor(statement, false, System.nanoTime());
-        Backend b = backend;
-        if (b != null && phase == Phase.HELD) {
-            BackendStatements.Prepared prepared = b.memory.statements().remove(statement.text());
-            if (prepared != null) {
-                b.connection.channel().writeAndFlush(StatementPackets.close(client.allocator(), prepared.id()));
-            }
-            letGo(System.nanoTime());
-        }
-    }
-
-    /** Lets the backend go if nothing keeps it any more: a pin has ended without a command on the backend. */
-    void pinsChanged() {
-        if (phase == Phase.HELD && backend != null && session().pins().isEmpty()) {
-            letGo(System.nanoTime());
-        }
-    }
-
-    /** A KILL of the backend is on its way: the backend stays this client's until {@link #killEnds}. */
-    void killBegins() {
-        kills++;
-    }
-
-    /** The server has taken the KILL, or could not be asked. */
-    void killEnds() {
-        kills--;
-        if (kills == 0 && phase == Phase.HELD && backend != null) {
-            letGo(System.nanoTime());
-        }
-    }
-
-    /** Whether a KILL of the backend is on its way. */
-    boolean killed() {
-        return kills > 0;
     }
 
     /** Runs the command in {@link #pending()}. */
@@ -308,8 +265,8 @@ public final class Lease {
     void answered() {
         switch (phase) {
             case PREPARING -> sending.stepAnswered(backend());
-            case RELAYING -> boundary();
-            case READING -> read(reading.answered(backend()));
+            case RELAYING -> boundary.reached();
+            case READING -> boundary.read();
             default -> throw new IllegalStateException("an answer in phase " + phase);
         }
     }
@@ -321,82 +278,19 @@ public final class Lease {
 
     /** Bytes of the client's file, as packets; takes ownership. The last ones hold the empty packet. */
     void file(ByteBuf packets, boolean last) {
-        Backend b = backend;
+        boolean sent = backend != null;
         stream(packets);
-        if (last && b != null) {
-            relay.fileSent();
-            if (relay.complete()) {
-                // The server did not wait for the end of the file.
-                boundary();
-            }
+        if (last && sent) {
+            boundary.fileSent();
         }
     }
 
-    /** The command boundary: the answer is complete. */
-    private void boundary() {
-        long now = System.nanoTime();
-        answer.end(backend(), now);
-        if (!client.commandComplete()) {
-            // The server answered before it had the whole command; what still comes would be taken for another one.
-            answer.flush();
-            session().pins().clear();
-            discard("it answered in the middle of a command");
-            client.close();
-            return;
-        }
-        client.metrics().bytesToClient(relay.takeRelayedBytes());
-        PendingCommand.SilentOutcome silent = pending.silent;
-        pending.release();
-        answer.flush();
-        letGo(now);
-        if (silent == null) {
-            client.commandDone();
-        } else {
-            silent.done(relay.swallowedError());
-        }
-    }
-
-    /** The client was answered without the backend that is attached. */
-    void answeredHere() {
-        if (backend != null) {
-            letGo(System.nanoTime());
-        }
+    /** What becomes of the backend when a command was answered. */
+    CommandBoundary boundary() {
+        return boundary;
     }
 
     // ---------------------------------------------------------------- letting go
-
-    private void letGo(long now) {
-        Backend b = backend();
-        if (context.pinned(session()) || kills > 0) {
-            phase = Phase.HELD;
-            claim.held(now);
-        } else if (reading.begin(b)) {
-            phase = Phase.READING;
-        } else {
-            handOn(b, now);
-        }
-    }
-
-    private void read(LastReading.Outcome outcome) {
-        switch (outcome) {
-            case MORE -> {}
-            case DONE -> {
-                handOn(backend(), System.nanoTime());
-                runKept();
-            }
-            case KEPT -> {
-                answer.explainPins();
-                phase = Phase.HELD;
-                runKept();
-            }
-            case FAILED -> leaving.lost(ErrorReport.backendLost("what the session left there could not be read"));
-        }
-    }
-
-    private void handOn(Backend b, long now) {
-        end(now);
-        context.desk().release(this, b, now);
-    }
 
     /** The lease is over: the caller has the backend. */
     void end(long now) {
@@ -447,11 +341,6 @@ public final class Lease {
     /** What ends the lease otherwise than by a command boundary. */
     Leaving leaving() {
         return leaving;
-    }
-
-    /** Why the session keeps its backend, since when, and by which statements. On the client's event loop. */
-    public List<Pins.Pin> pins() {
-        return phase == Phase.HELD ? session().pins().all() : List.of();
     }
 
     /** The budget's claim on the backend that the session keeps. */

@@ -100,7 +100,7 @@ final class Leaving {
         if (lease.phase() == Lease.Phase.READING) {
             // Nothing keeps this backend; it goes when the answers that are on their way have come.
             reading.forNobody();
-        } else if (lease.attached() && lease.killed()) {
+        } else if (lease.attached() && lease.boundary().killed()) {
             // The KILL may reach the server after the reset.
             lease.discard("a KILL of it is on its way");
         } else if (lease.attached()) {

@@ -83,7 +83,7 @@ final class OwnAnswers {
     private void goOn(PendingCommand.@Nullable SilentOutcome silent, byte @Nullable [] payload) {
         // Not on this stack: a line of waiters that are all answered here would nest as deep as it is long.
         client.eventLoop().execute(() -> {
-            lease.answeredHere();
+            lease.boundary().answeredHere();
             if (silent == null) {
                 client.commandDone();
             } else {

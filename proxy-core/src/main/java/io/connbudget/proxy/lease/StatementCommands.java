@@ -102,10 +102,10 @@ final class StatementCommands {
         packet.release();
         ClientStatement closed = session.statement(id);
         if (closed != null && closed.cursor()) {
-            lease.closeCursor(closed);
+            lease.boundary().closeCursor(closed);
         }
         session.closeStatement(id);
-        lease.pinsChanged();
+        lease.boundary().pinsChanged();
         client.commandDone();
     }
 }

@@ -1,0 +1,163 @@
+package io.connbudget.proxy.lease;
+
+import io.connbudget.proxy.error.ErrorReport;
+import io.connbudget.proxy.relay.ResponseRelay;
+import io.connbudget.proxy.session.BackendStatements;
+import io.connbudget.proxy.session.ClientSession;
+import io.connbudget.proxy.session.ClientStatement;
+
+/**
+ * What becomes of a lease's backend when the answer to a command is complete: it is kept while something needs it (HELD), read
+ * (READING), or handed on. One per lease; owned by the client's event loop.
+ */
+final class CommandBoundary {
+    private final LeaseContext context;
+    private final Lease lease;
+    private final ClientPort client;
+    private final PendingCommand pending;
+    private final RelayedAnswer answer;
+    private final ResponseRelay relay;
+    private final LastReading reading;
+    private final BackendClaim claim;
+    /** KILLs of this client's backend that the server has not confirmed. */
+    private int kills;
+
+    CommandBoundary(
+            LeaseContext context,
+            Lease lease,
+            ClientPort client,
+            PendingCommand pending,
+            RelayedAnswer answer,
+            LastReading reading,
+            BackendClaim claim) {
+        this.context = context;
+        this.lease = lease;
+        this.client = client;
+        this.pending = pending;
+        this.answer = answer;
+        this.relay = answer.relay();
+        this.reading = reading;
+        this.claim = claim;
+    }
+
+    /** The answer to the pending command is complete. */
+    void reached() {
+        long now = System.nanoTime();
+        answer.end(lease.backend(), now);
+        if (!client.commandComplete()) {
+            // The server answered before it had the whole command; what still comes would be taken for another one.
+            answer.flush();
+            session().pins().clear();
+            lease.discard("it answered in the middle of a command");
+            client.close();
+            return;
+        }
+        client.metrics().bytesToClient(relay.takeRelayedBytes());
+        PendingCommand.SilentOutcome silent = pending.silent;
+        pending.release();
+        answer.flush();
+        letGo(now);
+        if (silent == null) {
+            client.commandDone();
+        } else {
+            silent.done(relay.swallowedError());
+        }
+    }
+
+    /** The client's file has gone out. */
+    void fileSent() {
+        relay.fileSent();
+        if (relay.complete()) {
+            // The server did not wait for the end of the file.
+            reached();
+        }
+    }
+
+    /** The client was answered without the backend that is attached, if one is. */
+    void answeredHere() {
+        if (lease.attached()) {
+            letGo(System.nanoTime());
+        }
+    }
+
+    /** Lets the backend go if nothing keeps it any more: a pin has ended without a command on the backend. */
+    void pinsChanged() {
+        if (holds() && session().pins().isEmpty()) {
+            letGo(System.nanoTime());
+        }
+    }
+
+    /** Ends the cursor of a statement that its client closes: the backend's own statement stays for others. */
+    void closeCursor(ClientStatement statement) {
+        session().cursor(statement, false, System.nanoTime());
+        if (holds()) {
+            Backend b = lease.backend();
+            BackendStatements.Prepared prepared = b.memory.statements().remove(statement.text());
+            if (prepared != null) {
+                b.connection.channel().writeAndFlush(StatementPackets.close(client.allocator(), prepared.id()));
+            }
+            letGo(System.nanoTime());
+        }
+    }
+
+    /** A KILL of the backend is on its way: the backend stays this client's until {@link #killEnds}. */
+    void killBegins() {
+        kills++;
+    }
+
+    /** The server has taken the KILL, or could not be asked. */
+    void killEnds() {
+        kills--;
+        if (kills == 0 && holds()) {
+            letGo(System.nanoTime());
+        }
+    }
+
+    /** Whether a KILL of the backend is on its way. */
+    boolean killed() {
+        return kills > 0;
+    }
+
+    /** One answer of the reading has come whole. */
+    void read() {
+        switch (reading.answered(lease.backend())) {
+            case MORE -> {}
+            case DONE -> {
+                handOn(System.nanoTime());
+                lease.runKept();
+            }
+            case KEPT -> {
+                answer.explainPins();
+                lease.enter(Lease.Phase.HELD);
+                lease.runKept();
+            }
+            case FAILED ->
+                lease.leaving().lost(ErrorReport.backendLost("what the session left there could not be read"));
+        }
+    }
+
+    private boolean holds() {
+        return lease.phase() == Lease.Phase.HELD && lease.attached();
+    }
+
+    private void letGo(long now) {
+        if (context.pinned(session()) || kills > 0) {
+            lease.enter(Lease.Phase.HELD);
+            claim.held(now);
+        } else if (reading.begin(lease.backend())) {
+            lease.enter(Lease.Phase.READING);
+        } else {
+            handOn(now);
+        }
+    }
+
+    private void handOn(long now) {
+        Backend b = lease.backend();
+        lease.end(now);
+        context.desk().release(lease, b, now);
+    }
+
+    private ClientSession session() {
+        return lease.session();
+    }
+}
