@@ -14,9 +14,7 @@ import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.Packets;
-import io.connbudget.wire.message.OkPacket;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,12 +23,12 @@ import org.jspecify.annotations.Nullable;
  * <p>One command at a time: the next one is given after {@link ClientPort#commandDone}.
  */
 public final class Conversation {
-    private static final byte[] NO_INFO = new byte[0];
-
     private final LeaseContext context;
     private final ClientPort client;
     private final StatementClassifier classifier;
     private final Lease lease;
+    private final DirectAnswers answers;
+    private final ClientKill kill;
     private final StatementCommands statements;
     private final SessionDialect dialect;
     private ClientSession session;
@@ -51,7 +49,9 @@ public final class Conversation {
         this.session = session;
         this.lease = new Lease(context, client, session);
         this.digest = lease.pending().sent;
-        this.statements = new StatementCommands(this, client, lease, maxStatements);
+        this.answers = new DirectAnswers(client);
+        this.kill = new ClientKill(context, client, lease);
+        this.statements = new StatementCommands(this, client, lease, answers, maxStatements);
         this.dialect = new SessionDialect(context.profile());
     }
 
@@ -118,7 +118,7 @@ public final class Conversation {
             ErrorReport lost = lease.leaving().takeLost();
             if (lost != null) {
                 packet.release();
-                refuse(lost);
+                answers.refuse(lost);
                 if (!whole) {
                     // What still comes of this command cannot be told from another one.
                     client.close();
@@ -134,7 +134,7 @@ public final class Conversation {
             case STMT_CLOSE -> statements.close(session, packet, at + 1);
             case PING -> {
                 packet.release();
-                answerOk();
+                answers.ok(session);
             }
             case QUIT -> {
                 packet.release();
@@ -144,7 +144,7 @@ public final class Conversation {
                 packet.release();
                 lease.leaving().reset();
                 session.reset();
-                answerOk();
+                answers.ok(session);
             }
             case SET_OPTION -> setOption(packet, at + 1);
             case PROCESS_KILL -> {
@@ -156,7 +156,7 @@ public final class Conversation {
                 run(command, StatementFacts.PLAIN, packet);
             default -> {
                 packet.release();
-                refuse(ErrorReport.commandNotServed(command.name()));
+                answers.refuse(ErrorReport.commandNotServed(command.name()));
             }
         }
     }
@@ -237,14 +237,14 @@ public final class Conversation {
     private boolean special(StatementFacts facts, ByteBuf packet) {
         if (facts.has(SETS_SESSION_TRACKING)) {
             packet.release();
-            refuse(ErrorReport.notSupported("SET of session_track_* variables", "the proxy needs them itself"));
+            answers.refuse(ErrorReport.notSupported("SET of session_track_* variables", "the proxy needs them itself"));
             return true;
         }
         KillTarget target = facts.killTarget();
         if (facts.has(KILLS)) {
             packet.release();
             if (target == null || facts.statements() > 1) {
-                refuse(ErrorReport.notSupported("KILL of anything but one connection id", "KILL [QUERY] <id>"));
+                answers.refuse(ErrorReport.notSupported("KILL of anything but one connection id", "KILL [QUERY] <id>"));
             } else {
                 kill(target.id(), target.query());
             }
@@ -252,20 +252,7 @@ public final class Conversation {
         }
         if (facts.has(LOAD_DATA_LOCAL) && !Capabilities.has(session.capabilities(), Capabilities.LOCAL_FILES)) {
             packet.release();
-            session.last().answeredError();
-            client.answer(
-                    context.profile().mariaDb()
-                            ? Errors.payload(
-                                    4166,
-                                    "HY000",
-                                    "The used command is not allowed because the MariaDB server or client has disabled the local"
-                                            + " infile capability")
-                            : Errors.payload(
-                                    3948,
-                                    "42000",
-                                    "Loading local data is disabled; this must be enabled on both the client and server sides"));
-            client.flush();
-            client.commandDone();
+            answers.refuseLocalData(session, context.profile().mariaDb());
             return true;
         }
         return false;
@@ -305,47 +292,17 @@ public final class Conversation {
         int option = packet.getUnsignedShortLE(at);
         packet.release();
         if (option > 1) {
-            refuse(ErrorReport.commandNotServed("SET_OPTION " + option));
+            answers.refuse(ErrorReport.commandNotServed("SET_OPTION " + option));
             return;
         }
         session.multiStatements(option == 0);
-        if (Capabilities.has(session.capabilities(), Capabilities.DEPRECATE_EOF)) {
-            answerOk(0xfe);
-        } else {
-            client.answer(new byte[] {(byte) 0xfe, 0, 0, (byte) session.status(), (byte) (session.status() >> 8)});
-            client.flush();
-            client.commandDone();
-        }
-    }
-
-    /** Answers the current command with OK. */
-    void answerOk() {
-        answerOk(0);
-    }
-
-    private void answerOk(int header) {
-        session.last().answeredOk();
-        ByteBuf out = Unpooled.buffer(16);
-        new OkPacket(header, 0, 0, session.status(), 0, NO_INFO).encode(out);
-        byte[] payload = new byte[out.readableBytes()];
-        out.readBytes(payload);
-        client.answer(payload);
-        client.flush();
-        client.commandDone();
-    }
-
-    /** Answers the current command with an error of the proxy's own. */
-    public void refuse(ErrorReport report) {
-        client.metrics().error(report.error());
-        client.answer(Errors.payload(report));
-        client.flush();
-        client.commandDone();
+        answers.eof(session);
     }
 
     private void kill(long id, boolean queryOnly) {
         Conversation victim = context.clients().get(id);
         if (victim == null || !victim.session().user().equals(session.user())) {
-            refuse(ErrorReport.noSuchClient(id));
+            answers.refuse(ErrorReport.noSuchClient(id));
             return;
         }
         victim.lease
@@ -354,9 +311,9 @@ public final class Conversation {
                         queryOnly,
                         failure -> client.eventLoop().execute(() -> {
                             if (failure == null) {
-                                answerOk();
+                                answers.ok(session);
                             } else {
-                                refuse(ErrorReport.proxyFault(failure));
+                                answers.refuse(ErrorReport.proxyFault(failure));
                             }
                         })));
     }
@@ -393,23 +350,7 @@ public final class Conversation {
 
     /** This client is killed: what runs for it ends, and for more than KILL QUERY its connection too. On its event loop. */
     public void killed(boolean queryOnly, BackendKill.Outcome outcome) {
-        long backendId = lease.phase() == Lease.Phase.RELAYING ? lease.backendConnectionId() : 0;
-        if (backendId != 0) {
-            // The server is told a moment later: by then the backend must not be another client's.
-            lease.boundary().killBegins();
-            context.kill().kill(backendId, queryOnly, failure -> {
-                client.eventLoop().execute(lease.boundary()::killEnds);
-                if (!queryOnly) {
-                    client.eventLoop().execute(client::close);
-                }
-                outcome.done(failure);
-            });
-            return;
-        }
-        if (!queryOnly) {
-            client.close();
-        }
-        outcome.done(null);
+        kill.kill(queryOnly, outcome);
     }
 
     // ---------------------------------------------------------------- beginning again and ending

@@ -24,26 +24,28 @@ final class StatementCommands {
     private final Conversation talk;
     private final ClientPort client;
     private final Lease lease;
+    private final DirectAnswers answers;
     private final int maxStatements;
 
     /** @param maxStatements how many statements a client may have open */
-    StatementCommands(Conversation talk, ClientPort client, Lease lease, int maxStatements) {
+    StatementCommands(Conversation talk, ClientPort client, Lease lease, DirectAnswers answers, int maxStatements) {
         this.talk = talk;
         this.client = client;
         this.lease = lease;
+        this.answers = answers;
         this.maxStatements = maxStatements;
     }
 
     void prepare(ClientSession session, ByteBuf packet, int at, boolean whole) {
         if (session.statementCount() >= maxStatements) {
             packet.release();
-            talk.refuse(ErrorReport.tooManyStatements(maxStatements));
+            answers.refuse(ErrorReport.tooManyStatements(maxStatements));
             return;
         }
         int length = packet.writerIndex() - at;
         if (!whole || length > MAX_PREPARED_TEXT_BYTES) {
             packet.release();
-            talk.refuse(ErrorReport.notSupported(
+            answers.refuse(ErrorReport.notSupported(
                     "preparing a statement of more than " + MAX_PREPARED_TEXT_BYTES + " bytes", "run it as text"));
             return;
         }
@@ -61,7 +63,7 @@ final class StatementCommands {
         ClientStatement statement = session.statement(id);
         if (statement == null) {
             packet.release();
-            talk.refuse(ErrorReport.unknownStatement(Integer.toUnsignedLong(id), command.name()));
+            answers.refuse(ErrorReport.unknownStatement(Integer.toUnsignedLong(id), command.name()));
             return;
         }
         if (command == Command.STMT_RESET
@@ -69,7 +71,7 @@ final class StatementCommands {
                 && !session.pins().has(PinReason.LONG_DATA)) {
             statement.takeLongData();
             packet.release();
-            talk.answerOk();
+            answers.ok(session);
             return;
         }
         talk.digest().keep(statement.text().sql());
