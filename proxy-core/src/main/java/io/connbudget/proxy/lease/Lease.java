@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * loop.
  *
  * <p>Its parts, in the order of a command's way: {@link Sending} with {@link Preparation} (SWITCHING, PREPARING),
- * {@link BackendEvents} (what comes from the backend), {@link RelayedAnswer} (RELAYING), {@link CommandBoundary} (kept, read or
- * handed on), {@link LastReading} (READING). {@link OwnAnswers} answers where no backend does; {@link Leaving} ends what no command boundary ends.
+ * {@link BackendEvents} (what comes from the backend), {@link RelayedAnswer} (RELAYING), {@link CommandBoundary} (HELD or
+ * handed on), {@link LastReading} (READING). {@link OwnAnswers} answers where no backend does; {@link Leaving} ends what no
+ * command boundary ends.
  *
  * <pre>
  *   FREE --command--> WAITING --backend--> SWITCHING (another schema-less login first: COM_CHANGE_USER)
