@@ -12,9 +12,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the server answered to a COM_STMT_PREPARE a moment ago, so that the next client that prepares the same text in the
- * same session state is answered without a backend (docs/adr/0020). All backends have one account, so no answer depends on
- * who asks.
+ * What the server answered to a COM_STMT_PREPARE a moment ago, so that the next client that prepares the same text as the
+ * same account in the same session state is answered without a backend (docs/adr/0020).
  *
  * <p>An answer tells what the text means by the definitions of that moment. It is forgotten when any statement that may
  * change definitions ends here, when an execution fails for want of a table or column, and after {@link #LIFE_NANOS}: by
