@@ -115,8 +115,7 @@ final class AccountSwitch {
     private byte[] clear(byte[] password) {
         if (!encrypted) {
             throw new MalformedPacketException(
-                    "COM_CHANGE_USER asks for the password in clear text, and the connection to the database has no"
-                            + " TLS");
+                    "COM_CHANGE_USER asks for the password in clear text, and the connection to the database has no TLS");
         }
         return Arrays.copyOf(password, password.length + 1);
     }
@@ -148,8 +147,7 @@ final class AccountSwitch {
     }
 
     /** What must be sent to the server, or null; the caller owns it. */
-    @Nullable
-    ByteBuf takeReply() {
+    @Nullable ByteBuf takeReply() {
         ByteBuf taken = reply;
         reply = null;
         return taken;

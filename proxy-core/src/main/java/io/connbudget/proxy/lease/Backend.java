@@ -13,8 +13,7 @@ final class Backend {
     long warmSinceNanos;
 
     /** Gets what comes while nobody has it; made by the desk when that is so for the first time. */
-    @Nullable
-    BackendSink warmSink;
+    @Nullable BackendSink warmSink;
 
     private Backend(BackendConnection connection) {
         this.connection = connection;

@@ -70,8 +70,7 @@ final class BackendSupply {
     }
 
     /** The lease has its permit: a warm backend if there is one and nobody came first, else null, and the lease waits. */
-    @Nullable
-    Backend takeOrWait(Lease lease) {
+    @Nullable Backend takeOrWait(Lease lease) {
         assert Thread.holdsLock(lock);
         Backend backend = granted.isEmpty() ? warm.take(lease) : null;
         if (backend == null) {
@@ -102,8 +101,7 @@ final class BackendSupply {
     }
 
     /** The lease that gets a backend which nobody has: it is to be delivered. Null where none waits, and it is warm. */
-    @Nullable
-    Lease handOn(Backend backend, long nowNanos) {
+    @Nullable Lease handOn(Backend backend, long nowNanos) {
         assert Thread.holdsLock(lock);
         Lease next = granted.pollFirst();
         if (next == null) {
@@ -281,8 +279,7 @@ final class BackendSupply {
     }
 
     /** Why the last borrow failed; null when it succeeded. Needs no lock. */
-    @Nullable
-    BackendUnavailable lastFailure() {
+    @Nullable BackendUnavailable lastFailure() {
         return lastFailure;
     }
 }

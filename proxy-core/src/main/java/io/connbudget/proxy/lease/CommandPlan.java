@@ -67,8 +67,7 @@ final class CommandPlan {
         this.localAnswers = new LocalAnswers(session, context.profile());
     }
 
-    @Nullable
-    Prologue prologue() {
+    @Nullable Prologue prologue() {
         return prologue;
     }
 

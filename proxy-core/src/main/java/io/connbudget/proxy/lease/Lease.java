@@ -98,8 +98,7 @@ public final class Lease {
     }
 
     /** Who logged in while the permit was still needed for the session before; null if nobody did. */
-    @Nullable
-    ClientIdentity nextIdentity() {
+    @Nullable ClientIdentity nextIdentity() {
         return nextIdentity;
     }
 

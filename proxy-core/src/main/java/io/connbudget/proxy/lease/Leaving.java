@@ -87,8 +87,7 @@ final class Leaving {
      * What happened to the client's transaction since its last command: the answer to its next one. Null when nothing
      * did; forgotten by this call.
      */
-    @Nullable
-    ErrorReport takeLost() {
+    @Nullable ErrorReport takeLost() {
         ErrorReport report = lostWhileIdle;
         lostWhileIdle = null;
         return report;

@@ -13,9 +13,8 @@ import java.util.regex.Pattern;
  */
 final class OwnConnectionId {
     private static final Pattern QUOTED_OR_ID = Pattern.compile(
-            "'(?:[^'\\\\]|\\\\.|'')*'|\"(?:[^\"\\\\]|\\\\.|\"\")*\"|`[^`]*`|/\\*.*?\\*/|#[^\\n"
-                + "]*|--\\s[^\\n"
-                + "]*|(?<![\\w$@.])CONNECTION_ID\\s*\\(\\s*\\)|@@(?:(?:SESSION|LOCAL)\\s*\\.\\s*)?PSEUDO_THREAD_ID(?![\\w$])",
+            "'(?:[^'\\\\]|\\\\.|'')*'|\"(?:[^\"\\\\]|\\\\.|\"\")*\"|`[^`]*`|/\\*.*?\\*/|#[^\\n]*|--\\s[^\\n]*"
+                    + "|(?<![\\w$@.])CONNECTION_ID\\s*\\(\\s*\\)|@@(?:(?:SESSION|LOCAL)\\s*\\.\\s*)?PSEUDO_THREAD_ID(?![\\w$])",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     /** Here the backend's id is compared with what the server shows of the backend. */

@@ -19,24 +19,20 @@ final class PendingCommand {
     boolean whole = true;
 
     /** The packet with its header, or the first part of one that streams. Owned until it is written. */
-    @Nullable
-    ByteBuf packet;
+    @Nullable ByteBuf packet;
     /** The beginning of the session's last statement. */
     final StatementDigest sent = new StatementDigest();
 
     /** For COM_STMT_PREPARE: what is prepared. */
-    @Nullable
-    StatementText text;
+    @Nullable StatementText text;
     /** For COM_STMT_PREPARE: the server is asked although an answer is known. */
     boolean asksServer;
 
     /** For COM_STMT_EXECUTE, RESET and FETCH: the client's statement. */
-    @Nullable
-    ClientStatement statement;
+    @Nullable ClientStatement statement;
 
     /** For a command of the proxy's own: told of the outcome in place of the client; null: the command is the client's. */
-    @Nullable
-    SilentOutcome silent;
+    @Nullable SilentOutcome silent;
 
     /** The outcome of a command that the client does not know of. */
     interface SilentOutcome {
@@ -85,8 +81,7 @@ final class PendingCommand {
     }
 
     /** Who is told of the outcome in place of the client, or null; told once only. */
-    @Nullable
-    SilentOutcome takeSilent() {
+    @Nullable SilentOutcome takeSilent() {
         SilentOutcome taken = silent;
         silent = null;
         return taken;

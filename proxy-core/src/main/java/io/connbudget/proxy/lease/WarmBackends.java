@@ -40,8 +40,7 @@ final class WarmBackends {
      * The backend that fits the lease best, removed from here; null when there is none. Among those that fit equally
      * well it is the session's last one, which still knows what its last statement left, then the most recently used.
      */
-    @Nullable
-    Backend take(Lease lease) {
+    @Nullable Backend take(Lease lease) {
         int size = backends.size();
         if (size == 0) {
             return null;

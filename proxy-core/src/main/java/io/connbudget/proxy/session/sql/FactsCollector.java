@@ -105,8 +105,7 @@ final class FactsCollector {
     }
 
     /** The first statement's verb; null where it is not known or there is no statement. */
-    @Nullable
-    Word verb() {
+    @Nullable Word verb() {
         return verb;
     }
 
