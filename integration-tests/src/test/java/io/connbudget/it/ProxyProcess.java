@@ -41,6 +41,7 @@ public final class ProxyProcess implements AutoCloseable {
         private final Map<String, String> environment = new LinkedHashMap<>();
         private final List<String> jvm = new ArrayList<>();
         private Path config;
+        private boolean password = true;
 
         /** A key of the configuration by the name of its environment variable. */
         public Settings set(String variable, String value) {
@@ -51,6 +52,12 @@ public final class ProxyProcess implements AutoCloseable {
         /** A configuration file, whose budget is then the one; address and account of the database are the test's. */
         public Settings config(Path file) {
             config = file;
+            return this;
+        }
+
+        /** Without the password of the database's account, for one that gets it otherwise. */
+        public Settings withoutPassword() {
+            password = false;
             return this;
         }
 
@@ -114,9 +121,10 @@ public final class ProxyProcess implements AutoCloseable {
                 "--backend",
                 database.server().host() + ":" + database.server().port(),
                 "--user",
-                database.user(),
-                "--password-file",
-                passwordFile.toString()));
+                database.user()));
+        if (settings.password) {
+            command.addAll(List.of("--password-file", passwordFile.toString()));
+        }
         command.addAll(
                 settings.config == null
                         ? List.of("--budget", String.valueOf(budget))
