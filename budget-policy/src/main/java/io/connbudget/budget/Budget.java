@@ -137,8 +137,12 @@ public final class Budget {
         if (c.waiting() >= c.limits().queueLength()) {
             // A queue is not full of waiters whose time is over.
             expire(nowNanos);
+            if (p.state != Permit.State.FREE) {
+                // The listener asked for it meanwhile.
+                return p.state == Permit.State.GRANTED ? Decision.GRANTED : Decision.QUEUED;
+            }
         }
-        if (c.waiting() >= c.limits().queueLength()) {
+        if (p.closed || c.waiting() >= c.limits().queueLength()) {
             return rejected(Refusals.queueFull(c, this, nowNanos));
         }
         p.waitingSince = nowNanos;

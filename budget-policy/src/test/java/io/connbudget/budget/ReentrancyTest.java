@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
@@ -15,6 +16,12 @@ class ReentrancyTest {
             ClientClass.defaults("a").withGuaranteed(1).withMax(2).withQueueTimeout(Duration.ofNanos(5_000_000)),
             ClientClass.defaults("b").withWeight(2).withQueueLength(3),
             ClientClass.defaults("default").withPriority(1).withMax(2).withQueueTimeout(Duration.ofMillis(1)));
+
+    /** The listener closes the very permit that is being asked for, while a full queue is cleared of late waiters. */
+    @Example
+    void permitClosedWhileItIsAskedForDoesNotWait() {
+        promisesHoldWhateverTheListenerDoes(-264809);
+    }
 
     @Property(tries = 300)
     void promisesHoldWhateverTheListenerDoes(@ForAll long seed) {

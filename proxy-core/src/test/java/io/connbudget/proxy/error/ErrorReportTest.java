@@ -19,6 +19,7 @@ class ErrorReportTest {
                         "queue_timeout 1040 08004 budget WARN",
                         "class_quota 1226 42000 budget WARN",
                         "access_denied 1045 28000 client INFO",
+                        "schema_denied 1044 42000 client INFO",
                         "secure_transport_required 3159 HY000 client INFO",
                         "handshake_timeout 1159 08S01 client INFO",
                         "backend_lost 2013 HY000 backend WARN",
