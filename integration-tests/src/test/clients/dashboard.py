@@ -70,6 +70,9 @@ def main():
         host="127.0.0.1", port=int(port), user=user, password=password).cursor(pymysql.cursors.DictCursor)
     chromium = Chromium()
     try:
+        chromium.call("Network.enable")
+        basic = base64.b64encode(f"{user}:{password}".encode()).decode()
+        chromium.call("Network.setExtraHTTPHeaders", headers={"Authorization": "Basic " + basic})
         for width in (390, 820, 1440):
             for scheme in ("light", "dark"):
                 chromium.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1,

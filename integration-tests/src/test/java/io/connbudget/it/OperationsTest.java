@@ -103,7 +103,7 @@ final class OperationsTest {
                         .containsEntry("budget", "3")
                         .containsEntry("cl_active", "2")
                         .containsEntry("cl_waiting", "1");
-                assertThat(proxy.get("/api/holders"))
+                assertThat(proxy.get("/api/holders", "op", "secret"))
                         .contains("\"digest\":\"SELECT ?, ...\"")
                         .doesNotContain("a secret");
 

@@ -4,11 +4,13 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +41,7 @@ public final class ProxyProcess implements AutoCloseable {
         private final Map<String, String> environment = new LinkedHashMap<>();
         private final List<String> jvm = new ArrayList<>();
         private Path config;
+        private boolean password = true;
 
         /** A key of the configuration by the name of its environment variable. */
         public Settings set(String variable, String value) {
@@ -49,6 +52,12 @@ public final class ProxyProcess implements AutoCloseable {
         /** A configuration file, whose budget is then the one; address and account of the database are the test's. */
         public Settings config(Path file) {
             config = file;
+            return this;
+        }
+
+        /** Without the password of the database's account, for one that gets it otherwise. */
+        public Settings withoutPassword() {
+            password = false;
             return this;
         }
 
@@ -112,9 +121,10 @@ public final class ProxyProcess implements AutoCloseable {
                 "--backend",
                 database.server().host() + ":" + database.server().port(),
                 "--user",
-                database.user(),
-                "--password-file",
-                passwordFile.toString()));
+                database.user()));
+        if (settings.password) {
+            command.addAll(List.of("--password-file", passwordFile.toString()));
+        }
         command.addAll(
                 settings.config == null
                         ? List.of("--budget", String.valueOf(budget))
@@ -223,6 +233,19 @@ public final class ProxyProcess implements AutoCloseable {
     public String get(String path) throws IOException {
         try (InputStream body =
                 URI.create("http://127.0.0.1:" + httpPort + path).toURL().openStream()) {
+            return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** As {@link #get(String)}, as an administrator. */
+    public String get(String path, String user, String password) throws IOException {
+        URLConnection connection =
+                URI.create("http://127.0.0.1:" + httpPort + path).toURL().openConnection();
+        connection.setRequestProperty(
+                "Authorization",
+                "Basic "
+                        + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8)));
+        try (InputStream body = connection.getInputStream()) {
             return new String(body.readAllBytes(), StandardCharsets.UTF_8);
         }
     }

@@ -65,7 +65,7 @@ final class RawClient implements AutoCloseable {
         }
     }
 
-    private final Login login;
+    private Login login;
     private final Map<Integer, Integer> characterSets;
     private final Socket socket = new Socket();
     private final InputStream in;
@@ -164,6 +164,12 @@ final class RawClient implements AutoCloseable {
 
     /** COM_CHANGE_USER to the same account. */
     List<byte[]> changeUser(String schema, int collation) throws IOException {
+        return changeUser(schema, login.user(), login.password(), collation);
+    }
+
+    /** COM_CHANGE_USER to another account. */
+    List<byte[]> changeUser(String schema, String user, String password, int collation) throws IOException {
+        login = new Login(user, password, schema, login.capabilities(), collation);
         sequence = 0;
         ByteBuf request = Unpooled.buffer();
         byte[] nonce = new byte[20];

@@ -1,12 +1,16 @@
 package io.connbudget.proxy.admin;
 
+import com.sun.net.httpserver.HttpContext;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.connbudget.proxy.config.AdminConfig;
+import io.connbudget.proxy.config.MetricsAccess;
 import io.connbudget.proxy.metrics.ProxyMetrics;
 import io.connbudget.proxy.operate.ProxyView;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -16,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP for operators: {@code /metrics}, {@code /healthz}, {@code /readyz}, the dashboard on {@code /} and {@code /api/*}. It has daemon threads of its own, so that a scrape never runs on an
- * event loop. No password: bind it to a private address.
+ * event loop. It changes nothing. Who may look, {@link AdminDoor} tells; {@code /healthz} and {@code /readyz} are open to all.
  */
 public final class AdminServer implements AutoCloseable {
     private static final int THREADS = 8;
@@ -37,7 +41,7 @@ public final class AdminServer implements AutoCloseable {
      */
     public static AdminServer start(InetSocketAddress address, Supplier<String> metrics, Readiness readiness)
             throws IOException {
-        return start(address, metrics, readiness, null);
+        return start(address, metrics, readiness, null, new AdminConfig(List.of(), MetricsAccess.OPEN));
     }
 
     /**
@@ -46,20 +50,30 @@ public final class AdminServer implements AutoCloseable {
      * @throws IOException if the address cannot be bound
      */
     public static AdminServer start(
-            InetSocketAddress address, Supplier<String> metrics, Readiness readiness, @Nullable ProxyView view)
+            InetSocketAddress address,
+            Supplier<String> metrics,
+            Readiness readiness,
+            @Nullable ProxyView view,
+            AdminConfig access)
             throws IOException {
         HttpServer server = HttpServer.create(address, 0);
+        AdminDoor door =
+                new AdminDoor(access.users(), server.getAddress().getAddress().isLoopbackAddress());
         ExecutorService threads = Executors.newFixedThreadPool(THREADS, task -> daemon(task, "admin-http"));
         server.setExecutor(threads);
         // The longest matching path wins, so this one answers for all that has no context of its own.
         if (view == null) {
             server.createContext("/", exchange -> answer(exchange, 404, PLAIN_TEXT, "not found\n"));
         } else {
-            DashboardPages.addTo(server, view);
+            DashboardPages.addTo(server, view)
+                    .forEach(context -> context.getFilters().add(door));
         }
-        server.createContext(
+        HttpContext scraped = server.createContext(
                 "/metrics",
                 exchange -> get(exchange, "/metrics", () -> new Answer(200, ProxyMetrics.CONTENT_TYPE, metrics.get())));
+        if (access.metrics() == MetricsAccess.USERS) {
+            scraped.getFilters().add(door);
+        }
         server.createContext(
                 "/healthz", exchange -> get(exchange, "/healthz", () -> new Answer(200, PLAIN_TEXT, "alive\n")));
         server.createContext("/readyz", exchange -> get(exchange, "/readyz", () -> ready(readiness)));

@@ -1,5 +1,6 @@
 package io.connbudget.proxy.admin;
 
+import com.sun.net.httpserver.HttpContext;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.connbudget.proxy.operate.ProxyView;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -34,10 +36,10 @@ final class DashboardPages {
         this.picture = new LivePicture(view);
     }
 
-    static void addTo(HttpServer server, ProxyView view) {
+    /** Returns what was added. */
+    static List<HttpContext> addTo(HttpServer server, ProxyView view) {
         DashboardPages pages = new DashboardPages(view);
-        server.createContext("/api/", pages::api);
-        server.createContext("/", pages::page);
+        return List.of(server.createContext("/api/", pages::api), server.createContext("/", pages::page));
     }
 
     private void page(HttpExchange exchange) throws IOException {

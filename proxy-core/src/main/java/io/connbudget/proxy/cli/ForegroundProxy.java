@@ -40,7 +40,7 @@ final class ForegroundProxy {
         ProxyHost host = new Host(served, signals);
         try (ProxyMetrics metrics = new ProxyMetrics();
                 ProxyLifecycle proxy = proxies.create(config, metrics);
-                AdminServer http = startHttp(config.http(), metrics, proxy);
+                AdminServer http = startHttp(config, metrics, proxy);
                 Console console = new Console(config, proxy, host)) {
             signals.onHangUp(() -> reload(proxy.control(host)));
             // Before the start: a signal between readiness and here would end the process without a drain.
@@ -67,9 +67,12 @@ final class ForegroundProxy {
         }
     }
 
-    private static @Nullable AdminServer startHttp(
-            @Nullable HostPort address, ProxyMetrics metrics, ProxyLifecycle proxy) throws IOException {
-        return address == null ? null : AdminServer.start(address.resolve(), metrics::scrape, proxy, proxy.view());
+    private static @Nullable AdminServer startHttp(ProxyConfig config, ProxyMetrics metrics, ProxyLifecycle proxy)
+            throws IOException {
+        HostPort address = config.http();
+        return address == null
+                ? null
+                : AdminServer.start(address.resolve(), metrics::scrape, proxy, proxy.view(), config.admin());
     }
 
     private static boolean start(ProxyLifecycle proxy, ProxyConfig config) throws InterruptedException {

@@ -2,13 +2,17 @@ package io.connbudget.proxy.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.connbudget.proxy.config.Secret;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +41,15 @@ final class TopCommand implements Callable<Integer> {
             description = "The proxy's HTTP address. Default: ${DEFAULT-VALUE}.")
     private String http = "";
 
+    @Option(names = "--user", paramLabel = "NAME", description = "One of admin.users, where the proxy has some.")
+    private @Nullable String user;
+
+    @Option(
+            names = "--password-file",
+            paramLabel = "FILE",
+            description = "File that holds the password of --user alone.")
+    private @Nullable Path passwordFile;
+
     @Option(names = "--once", description = "Print one picture and end.")
     private boolean once;
 
@@ -64,12 +77,17 @@ final class TopCommand implements Callable<Integer> {
         ObjectMapper mapper = new ObjectMapper();
         while (true) {
             try {
-                HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + http + "/api/picture"))
-                        .timeout(LIMIT)
-                        .build();
-                HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+                HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + http + "/api/picture"))
+                        .timeout(LIMIT);
+                if (user != null) {
+                    request.header("Authorization", credentials(user));
+                }
+                HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
                 if (answer.statusCode() != 200) {
-                    return fail("http://" + http + " answered " + answer.statusCode());
+                    return fail("http://" + http + " answered " + answer.statusCode()
+                            + (answer.statusCode() == 401
+                                    ? ": --user and --password-file of one of its admin.users"
+                                    : ""));
                 }
                 JsonNode picture = mapper.readTree(answer.body());
                 out.print((once ? "" : CLEAR) + TopScreen.text(picture, rows));
@@ -82,6 +100,12 @@ final class TopCommand implements Callable<Integer> {
             }
             TimeUnit.SECONDS.sleep(Math.max(1, intervalSeconds));
         }
+    }
+
+    private String credentials(String name) throws IOException {
+        Secret password = passwordFile == null ? Secret.empty() : Secret.ofFile(passwordFile);
+        byte[] both = (name + ":" + password.reveal()).getBytes(StandardCharsets.UTF_8);
+        return "Basic " + Base64.getEncoder().encodeToString(both);
     }
 
     private int fail(String message) {

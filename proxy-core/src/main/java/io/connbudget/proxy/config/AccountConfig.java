@@ -31,7 +31,7 @@ public record AccountConfig(
 
         @Setting(
                 value =
-                        "Schemas that it may select at login, by COM_INIT_DB and USE; without it, those that the database allows.",
+                        "Schemas that it may select at login, by COM_CHANGE_USER, COM_INIT_DB and USE, with `*` and `?`; without it, those that the database allows.",
                 byDefault = Setting.NONE)
         @Nullable NameList schemas,
 

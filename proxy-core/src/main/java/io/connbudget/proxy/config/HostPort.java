@@ -1,6 +1,7 @@
 package io.connbudget.proxy.config;
 
 import java.net.InetSocketAddress;
+import java.util.regex.Pattern;
 
 /**
  * An address as it is configured; the name is resolved where it is used.
@@ -9,6 +10,8 @@ import java.net.InetSocketAddress;
  * @param port 0 to 65535; 0 only to listen on a port that the system picks
  */
 public record HostPort(String host, int port) {
+    private static final Pattern LITERAL = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
+
     public HostPort {
         if (host.isEmpty() || host.indexOf(' ') >= 0 || port < 0 || port > 65_535) {
             throw new IllegalArgumentException("not an address");
@@ -28,6 +31,13 @@ public record HostPort(String host, int port) {
             throw new IllegalArgumentException("IPv6 without brackets");
         }
         return new HostPort(host, Integer.parseInt(text, colon + 1, text.length(), 10));
+    }
+
+    /** Whether only the machine itself reaches it, as far as the text tells: any name but {@code localhost} may be of elsewhere. */
+    public boolean isLoopback() {
+        boolean literal = host.indexOf(':') >= 0 || LITERAL.matcher(host).matches();
+        // A literal is not looked up.
+        return literal ? resolve().getAddress().isLoopbackAddress() : host.equalsIgnoreCase("localhost");
     }
 
     /** Resolves the name, which may block: not on an event loop. */

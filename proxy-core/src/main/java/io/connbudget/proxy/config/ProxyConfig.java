@@ -17,7 +17,7 @@ public record ProxyConfig(
 
         @Setting(
                 value =
-                        "Address of `/metrics`, `/healthz` and `/readyz`; `off` for none. They need no password: keep them on a private address.",
+                        "Address of dashboard, `/api/*`, `/metrics`, `/healthz` and `/readyz`; `off` for none. Beyond the loopback address dashboard and `/api/*` need `admin.users`.",
                 byDefault = "127.0.0.1:9104",
                 flag = "--http",
                 word = "off")
@@ -25,7 +25,7 @@ public record ProxyConfig(
 
         @Setting(
                 value =
-                        "Address of the SQL console, for any MySQL client; `off` for none. It has no TLS: keep it on a private address.",
+                        "Address of the SQL console, for any MySQL client; `off` for none. Beyond the loopback address it needs `admin.users`. It has no TLS: keep it on a private address.",
                 byDefault = "off",
                 flag = "--console",
                 word = "off")
@@ -110,6 +110,12 @@ public record ProxyConfig(
                     "accounts",
                     "has no element, and clients cannot log in with what backend.password-command prints",
                     "an account, or frontend.pass-through.mode: on");
+        }
+        if (console != null && !console.isLoopback() && admin.users().isEmpty()) {
+            throw new InvalidSetting(
+                    "console",
+                    "is \"" + console + "\", which other machines may reach, and admin.users has no element",
+                    "an address of 127.0.0.0/8, [::1] or localhost, or an administrator in admin.users");
         }
         if (!budget.discovers() && backend.minIdle() > budget.maxConnections()) {
             throw new InvalidSetting(

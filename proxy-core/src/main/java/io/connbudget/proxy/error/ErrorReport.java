@@ -61,7 +61,7 @@ public record ErrorReport(ProxyError error, String message) {
                         + (usingPassword ? "YES" : "NO") + ")");
     }
 
-    /** At login: the account may not select the schema that it names. */
+    /** The account may not select the schema that it names. */
     public static ErrorReport schemaDenied(String user, String host, String schema) {
         return new ErrorReport(
                 ProxyError.SCHEMA_DENIED,

@@ -19,7 +19,7 @@ public enum ProxyError {
     CLASS_QUOTA(1226, "42000", ErrorOrigin.BUDGET, Level.WARN),
     /** Wrong user or password, or an unknown account. */
     ACCESS_DENIED(1045, "28000", ErrorOrigin.CLIENT, Level.INFO),
-    /** The account may not select the schema that its login names. */
+    /** The account may not select the schema that it names. */
     SCHEMA_DENIED(1044, "42000", ErrorOrigin.CLIENT, Level.INFO),
     /** The client did not use TLS where the configuration requires it. */
     SECURE_TRANSPORT_REQUIRED(3159, "HY000", ErrorOrigin.CLIENT, Level.INFO),

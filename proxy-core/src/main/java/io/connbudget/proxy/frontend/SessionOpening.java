@@ -11,6 +11,7 @@ import io.connbudget.wire.Packets;
 import io.connbudget.wire.message.ChangeUser;
 import io.connbudget.wire.message.HandshakeResponse41;
 import io.netty.buffer.ByteBuf;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ final class SessionOpening {
     private final LeaseContext leases;
     private final long connectionId;
     private String backendUser = "";
+    private @Nullable Predicate<String> schemas;
     /** The account that the database has verified: its password is kept while its session lasts. */
     private @Nullable String passedUser;
 
@@ -70,6 +72,7 @@ final class SessionOpening {
         leave();
         passedUser = account == null ? answer.user() : null;
         backendUser = login.backendUser();
+        schemas = account != null && account.limitsSchemas() ? account::mayUse : null;
         return null;
     }
 
@@ -98,7 +101,7 @@ final class SessionOpening {
             // MariaDB forgets the SQL mode that came with it.
             capabilities &= ~Capabilities.IGNORE_SPACE;
         }
-        return new ClientSession(
+        ClientSession session = new ClientSession(
                 connectionId,
                 answer.user(),
                 backendUser,
@@ -107,6 +110,8 @@ final class SessionOpening {
                 schema(answer),
                 leases.profile().charset(answer.collation()),
                 leases.profile());
+        session.schemas(schemas);
+        return session;
     }
 
     /** Asks for the schema of the conversation's session, where it was not asked for shortly before. */

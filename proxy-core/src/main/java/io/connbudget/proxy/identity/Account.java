@@ -132,6 +132,11 @@ public final class Account {
                 && (tlsIdentity == null || (certificate != null && tlsIdentity.matches(certificate)));
     }
 
+    /** Whether there are schemas that it may not select. */
+    public boolean limitsSchemas() {
+        return schemas != null;
+    }
+
     /** Whether the account may select this schema, as far as the proxy is asked. */
     public boolean mayUse(String schema) {
         return schemas == null || schemas.matches(schema);

@@ -152,7 +152,12 @@ public final class Conversation {
                 packet.release();
                 kill(id, false);
             }
-            case INIT_DB, FIELD_LIST, STATISTICS, PROCESS_INFO, DEBUG, REFRESH, CREATE_DB, DROP_DB ->
+            case INIT_DB -> {
+                if (!refused(SchemaGuard.initDb(session, client, packet, at + 1), packet)) {
+                    run(command, StatementFacts.PLAIN, packet);
+                }
+            }
+            case FIELD_LIST, STATISTICS, PROCESS_INFO, DEBUG, REFRESH, CREATE_DB, DROP_DB ->
                 run(command, StatementFacts.PLAIN, packet);
             default -> {
                 packet.release();
@@ -225,7 +230,20 @@ public final class Conversation {
         if (facts.hasAny(SETS_SESSION_TRACKING | KILLS | LOAD_DATA_LOCAL) && special(facts, packet)) {
             return;
         }
-        run(Command.QUERY, facts, packet);
+        if (!refused(SchemaGuard.statement(session, client, facts, packet, at), packet)) {
+            run(Command.QUERY, facts, packet);
+        }
+    }
+
+    /** Refuses the command where there is a reason, and releases its packet then. */
+    boolean refused(@Nullable ErrorReport reason, ByteBuf packet) {
+        if (reason == null) {
+            return false;
+        }
+        packet.release();
+        session.last().answeredError();
+        refuse(reason);
+        return true;
     }
 
     /** What the text is to the proxy, by the session's lexical rules. */

@@ -52,6 +52,9 @@ final class StatementCommands {
         byte[] sql = new byte[length];
         packet.getBytes(at, sql);
         StatementFacts facts = talk.facts(packet, at, length);
+        if (talk.refused(SchemaGuard.statement(session, client, facts, packet, at), packet)) {
+            return;
+        }
         lease.pending().set(Command.STMT_PREPARE, StatementFacts.PLAIN, packet);
         lease.pending().text = new StatementText(sql, session.state(), facts);
         lease.run();

@@ -6,6 +6,7 @@ import io.connbudget.wire.ServerStatus;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ public final class ClientSession {
     private final Pins pins = new Pins();
     private final SessionVariables userVariables = new SessionVariables();
     private @Nullable HeldThings held;
+    private @Nullable Predicate<String> schemas;
     private SessionState state;
     private boolean multiStatements;
     private int status = ServerStatus.AUTOCOMMIT;
@@ -98,6 +100,21 @@ public final class ClientSession {
     /** The account at the database that its statements run as. */
     public String backendUser() {
         return backendUser;
+    }
+
+    /** Limits the account to the schemas that the predicate takes; null for no limit. */
+    public void schemas(@Nullable Predicate<String> allowed) {
+        schemas = allowed;
+    }
+
+    /** Whether there are schemas that the account may not select. */
+    public boolean limitsSchemas() {
+        return schemas != null;
+    }
+
+    /** Whether the account may select this schema, as far as the proxy is asked. */
+    public boolean mayUseSchema(String name) {
+        return schemas == null || schemas.test(name);
     }
 
     public int capabilities() {

@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -130,6 +131,31 @@ class BackendPoolScriptedTest {
                 BackendUnavailable refused = pools.failure();
                 assertThat(refused.kind()).isEqualTo(Kind.UNREACHABLE);
                 assertThat(refused).hasMessageContaining("11 bytes came unasked");
+            }
+        }
+    }
+
+    @Test
+    void anAnswerInClearTextInPlaceOfTlsIsRefused() throws Exception {
+        AtomicInteger afterwards = new AtomicInteger();
+        try (ScriptedServer server = new ScriptedServer(s -> {
+            s.greet(ScriptedServer.CAPABILITIES | ScriptedServer.SSL);
+            byte[] request = s.readPacket();
+            if (request != null && request.length == 32) {
+                s.ok(2);
+                // The TLS record that is there already is no login; nothing else may come.
+                s.readPacket();
+                afterwards.incrementAndGet();
+            }
+        })) {
+            BackendSettings settings =
+                    Pools.settings("127.0.0.1", server.port(), "root", "secret", SslMode.PREFERRED, null, 1, 0);
+            try (Pools pools = new Pools(settings, 1)) {
+                BackendUnavailable refused = pools.failure();
+                assertThat(refused.kind()).isEqualTo(Kind.UNREACHABLE);
+                assertThat(refused).hasMessageContaining("TLS");
+                Eventually.await("the server's side has ended", () -> afterwards.get() > 0);
+                Eventually.await("permits back", () -> pools.permits.held() == 0);
             }
         }
     }

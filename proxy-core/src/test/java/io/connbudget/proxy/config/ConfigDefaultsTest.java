@@ -94,6 +94,7 @@ class ConfigDefaultsTest {
                         "admin.users[].password-file <required>",
                         "admin.users[].password-env <required>",
                         "admin.users[].role read-only",
+                        "admin.metrics open",
                         "frontend.handshake-timeout 10s",
                         "frontend.max-unauthenticated 1000",
                         "frontend.max-clients 50000",
@@ -143,7 +144,7 @@ class ConfigDefaultsTest {
                                 BackendConfig.ALL),
                         budget(16, 20_000, Duration.ofSeconds(10)),
                         List.of(),
-                        new AdminConfig(List.of()),
+                        new AdminConfig(List.of(), MetricsAccess.OPEN),
                         new FrontendConfig(
                                 Duration.ofSeconds(10),
                                 1000,

@@ -31,7 +31,9 @@ class ConfigEnvironmentTest {
             Map.entry("budget.rules[].class", "other"),
             Map.entry("log.format", "json"),
             Map.entry("accounts[].client-class", "default"),
-            Map.entry("admin.users[].role", "operator"));
+            Map.entry("admin.users[].role", "operator"),
+            Map.entry("admin.metrics", "users"),
+            Map.entry("console", "127.0.0.1:99"));
 
     @TempDir
     Path directory;
@@ -53,12 +55,6 @@ class ConfigEnvironmentTest {
         if (key.path().equals("accounts[].backend-user") || key.path().equals("backend.user")) {
             environment.put("CONNBUDGET_ACCOUNTS_0_BACKEND_PASSWORD", "other secret");
         }
-        if (key.path().startsWith("admin.users[]")) {
-            environment.put("CONNBUDGET_ADMIN_USERS_0_NAME", "root");
-            if (!key.path().startsWith("admin.users[].password")) {
-                environment.put("CONNBUDGET_ADMIN_USERS_0_PASSWORD", "p");
-            }
-        }
         if (key.path().equals("accounts[].tls-identity") || key.path().equals("frontend.tls.client-certificate")) {
             environment.put("CONNBUDGET_FRONTEND_TLS_CLIENT_CA", "ca.pem");
         }
@@ -66,7 +62,7 @@ class ConfigEnvironmentTest {
             environment.put("CONNBUDGET_FRONTEND_TLS_CERTIFICATE", "c.pem");
             environment.put("CONNBUDGET_FRONTEND_TLS_KEY", "k.pem");
         }
-        if (key.path().startsWith("admin.users[]")) {
+        if (key.path().startsWith("admin.")) {
             environment.put("CONNBUDGET_ADMIN_USERS_0_NAME", "other administrator");
             if (!key.path().startsWith("admin.users[].password")) {
                 environment.put("CONNBUDGET_ADMIN_USERS_0_PASSWORD", "a password");

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigMessagesTest {
     @TempDir
@@ -54,6 +55,10 @@ class ConfigMessagesTest {
                 "accounts: [{name: a, password: x, backend-user: b}]|accounts[0].backend-password is missing, and no account of that name has a password here",
                 "accounts: [{name: a, password: x, tls-identity: CN=a}]|accounts[0].tls-identity is given, and clients are not asked for certificates",
                 "admin: {users: [{name: a, password: x}, {name: a, password: y}]}|users[1].name is the name of another administrator too",
+                "admin: {metrics: users}|admin.metrics is users, and admin.users has no element; expected `open`, or an administrator in admin.users",
+                "console: 0.0.0.0:6032|console is \"0.0.0.0:6032\", which other machines may reach, and admin.users has no element; expected an address of 127.0.0.0/8,",
+                "console: '[::]:6032'|console is \"[::]:6032\", which other machines may reach, and admin.users has no element",
+                "console: db-proxy:6032|console is \"db-proxy:6032\", which other machines may reach, and admin.users has no element",
                 "listen: [|is not valid YAML: ",
                 "- listen|is not valid YAML: ",
             })
@@ -67,6 +72,23 @@ class ConfigMessagesTest {
                 && !message.contains(" is missing, and ")) {
             assertThat(problems.get(0)).matches("(?s)connbudget\\.yaml:[78]: .*");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "console: 127.3.2.1:6032",
+                "console: '[::1]:6032'",
+                "console: localhost:6032",
+                "{console: 0.0.0.0:6032, admin: {users: [{name: a, password: x}]}}",
+            })
+    void theConsoleIsForTheMachineItselfOrForAdministrators(String lines) {
+        String yaml =
+                lines.startsWith("{") ? lines.substring(1, lines.length() - 1).replace(", admin", "\nadmin") : lines;
+
+        assertThat(ConfigFixture.load(directory, ConfigFixture.MINIMAL + yaml + "\n")
+                        .console())
+                .isNotNull();
     }
 
     @ParameterizedTest

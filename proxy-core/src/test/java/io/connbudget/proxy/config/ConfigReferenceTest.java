@@ -12,8 +12,9 @@ class ConfigReferenceTest {
     @Test
     void thePageIsWhatTheRecordsSay() throws Exception {
         assertThat(Files.readString(Path.of("..", "docs", "configuration.md")))
-                .as("make it anew: java -cp proxy-core/target/classes io.connbudget.proxy.config.ConfigReference"
-                        + " > docs/configuration.md")
+                .as(
+                        "make it anew: java -cp proxy-core/target/classes:budget-policy/target/classes io.connbudget.proxy.config.ConfigReference"
+                                + " > docs/configuration.md")
                 .isEqualTo(ConfigReference.markdown());
     }
 

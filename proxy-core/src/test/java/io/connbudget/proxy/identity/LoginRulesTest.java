@@ -98,6 +98,52 @@ class LoginRulesTest {
     }
 
     @Test
+    void aSchemaIsSelectedByAllowedNameOnly() throws Exception {
+        try (MockDatabase database = new MockDatabase();
+                LiveProxy proxy = new LiveProxy(
+                        database,
+                        1,
+                        new Options()
+                                .accounts(
+                                        account("shop", List.of(), null, NameList.parse("shop_*,a`b"), null), ROOT))) {
+            try (RawClient client = RawClient.login(proxy.port(), "shop", "one", "shop_1")) {
+                for (String allowed : List.of(
+                        "USE shop_2", "use `shop_2`;", "\nUSE`shop_2`", "USE `a``b`", "SELECT 1 FROM other.t")) {
+                    assertThat(client.query(allowed).error()).as(allowed).isZero();
+                }
+                for (String denied : List.of("USE other", " use `other` ;", "USE\tshop", "USE `shop_1``x`.y")) {
+                    assertThat(client.query(denied).error()).as(denied).isIn(1044, 1235);
+                }
+                RawClient.Answer answer = client.query("USE other");
+                assertThat(answer.error()).isEqualTo(1044);
+                assertThat(answer.message()).contains("Access denied for user 'shop'@'127.0.0.1' to database 'other'");
+                for (String unread : List.of(
+                        "USE shop_1; USE other",
+                        "SELECT 1; USE other",
+                        "/* x */ USE other",
+                        "USE /**/ other",
+                        "PREPARE s FROM 'USE other'")) {
+                    assertThat(client.query(unread).error()).as(unread).isEqualTo(1235);
+                }
+                assertThat(command(client, 2, "shop_3").error()).isZero();
+                assertThat(command(client, 2, "other").error()).isEqualTo(1044);
+                assertThat(command(client, 0x16, "USE other").error()).isEqualTo(1044);
+                assertThat(client.query("SELECT 5").value()).isEqualTo("5");
+            }
+            try (RawClient free = RawClient.login(proxy.port(), "root", "secret", null)) {
+                assertThat(free.query("USE other").error()).isZero();
+                assertThat(command(free, 2, "other").error()).isZero();
+            }
+            proxy.awaitWhole();
+        }
+    }
+
+    private static RawClient.Answer command(RawClient client, int code, String body) throws Exception {
+        client.raw(RawClient.command(code, body));
+        return client.answer();
+    }
+
+    @Test
     void theSourceIsTheBalancersWord() throws Exception {
         DoorConfig door = new DoorConfig(500, 10, Duration.ofSeconds(1), CidrList.parse("127.0.0.1"));
         byte[] v2 = HexFormat.of()

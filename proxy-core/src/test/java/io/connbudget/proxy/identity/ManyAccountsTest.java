@@ -2,10 +2,12 @@ package io.connbudget.proxy.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.connbudget.proxy.testing.LiveProxy;
 import io.connbudget.proxy.testing.LiveProxy.Options;
 import io.connbudget.proxy.testing.RawClient;
 import io.connbudget.proxy.testing.TestServers;
+import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -30,6 +32,9 @@ class ManyAccountsTest {
     private static final int BACKENDS = 16;
     private static final int THREADS = 40;
     private static final int ROUNDS = 6;
+    private static final int COST_WARM_UP = 10;
+    private static final int COST_ROUNDS = 30;
+    private static final int COST_TURNS = 50;
 
     static List<TestServers> servers() {
         return TestServers.all();
@@ -72,6 +77,72 @@ class ManyAccountsTest {
             System.out.printf(
                     "%s: %d accounts, %d clients, %d answers, at most %d connections as the server counts%n",
                     server, ACCOUNTS, CLIENTS, answers.get(), count.most());
+        }
+    }
+
+    /** One backend and two clients in turns, so that with two accounts each turn moves it from one to the other. */
+    @ParameterizedTest
+    @MethodSource("servers")
+    void whatASwitchOfAccountCosts(TestServers server) throws Exception {
+        try (TestAccounts accounts = new TestAccounts(server, "wt_identity_cost", 2);
+                LiveProxy proxy = new LiveProxy(
+                        accounts.asPool(),
+                        1,
+                        new Options().accounts(accounts.configs()).linger(Duration.ofSeconds(30)));
+                RawClient first = RawClient.login(proxy.port(), accounts.name(0), accounts.password(0), null);
+                RawClient same = RawClient.login(proxy.port(), accounts.name(0), accounts.password(0), null);
+                RawClient other = RawClient.login(proxy.port(), accounts.name(1), accounts.password(1), null)) {
+            Cost none = new Cost();
+            Cost switched = new Cost();
+            for (int round = 0; round < COST_ROUNDS; round++) {
+                boolean counts = round >= COST_WARM_UP;
+                // In the same run and by turns, so that both meet the same machine.
+                none.take(counts, first, accounts.name(0), same, accounts.name(0));
+                switched.take(counts, first, accounts.name(0), other, accounts.name(1));
+            }
+            System.out.printf(
+                    "%s: a transaction of three statements without a switch %s, with one %s: %.2f times the time, %.2f times the processor%n",
+                    server,
+                    none,
+                    switched,
+                    (double) switched.wallNanos / none.wallNanos,
+                    (double) switched.cpuNanos / none.cpuNanos);
+            assertThat(none.transactions).isEqualTo(switched.transactions);
+        }
+    }
+
+    /** Time, and processor time of this process: proxy and clients. */
+    private static final class Cost {
+        private static final OperatingSystemMXBean SYSTEM =
+                (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+
+        private long wallNanos;
+        private long cpuNanos;
+        private int transactions;
+
+        void take(boolean counts, RawClient a, String nameOfA, RawClient b, String nameOfB) throws Exception {
+            long wall = System.nanoTime();
+            long cpu = SYSTEM.getProcessCpuTime();
+            for (int i = 0; i < COST_TURNS; i++) {
+                transaction(a, nameOfA);
+                transaction(b, nameOfB);
+            }
+            if (counts) {
+                wallNanos += System.nanoTime() - wall;
+                cpuNanos += SYSTEM.getProcessCpuTime() - cpu;
+                transactions += 2 * COST_TURNS;
+            }
+        }
+
+        private static void transaction(RawClient client, String name) throws Exception {
+            assertThat(client.query("BEGIN").error()).isZero();
+            assertThat(client.query("SELECT CURRENT_USER()").value()).isEqualTo(name + "@%");
+            assertThat(client.query("COMMIT").error()).isZero();
+        }
+
+        @Override
+        public String toString() {
+            return wallNanos / 1000 / transactions + " us (" + cpuNanos / 1000 / transactions + " us of processor)";
         }
     }
 

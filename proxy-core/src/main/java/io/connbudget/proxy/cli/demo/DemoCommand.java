@@ -103,7 +103,8 @@ final class DemoCommand implements Callable<Integer> {
         try (DemoSite site = DemoSite.start(proxies, maxConnections, budget, port)) {
             Thread onSignal = new Thread(() -> closeQuietly(site), "demo-signal");
             Runtime.getRuntime().addShutdownHook(onSignal);
-            out.print(DemoText.howToConnect(site.database().port(), site.proxyPort(), site.httpPort()));
+            out.print(DemoText.howToConnect(
+                    site.database().port(), site.proxyPort(), site.httpPort(), site.certificate()));
             out.flush();
             if (!incident) {
                 out.println("Ctrl-C ends both.");

@@ -9,6 +9,7 @@ import io.connbudget.proxy.metrics.ProxyMetrics;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -26,13 +27,20 @@ final class DemoSite implements AutoCloseable {
     private static final Duration DRAIN_LIMIT = Duration.ofSeconds(2);
 
     private final EmbeddedMariaDb database;
+    private final DemoCertificate certificate;
     private final ProxyMetrics metrics;
     private final ProxyLifecycle proxy;
     private final AdminServer http;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private DemoSite(EmbeddedMariaDb database, ProxyMetrics metrics, ProxyLifecycle proxy, AdminServer http) {
+    private DemoSite(
+            EmbeddedMariaDb database,
+            DemoCertificate certificate,
+            ProxyMetrics metrics,
+            ProxyLifecycle proxy,
+            AdminServer http) {
         this.database = database;
+        this.certificate = certificate;
         this.metrics = metrics;
         this.proxy = proxy;
         this.http = http;
@@ -46,17 +54,25 @@ final class DemoSite implements AutoCloseable {
      * @param port for clients of the proxy, 0 for a free one
      */
     static DemoSite start(ProxyFactory proxies, int maxConnections, int budget, int port) throws Exception {
-        EmbeddedMariaDb database = EmbeddedMariaDb.start(maxConnections, List.of());
+        DemoCertificate certificate = DemoCertificate.create();
+        EmbeddedMariaDb database;
+        try {
+            database = EmbeddedMariaDb.start(maxConnections, List.of());
+        } catch (Exception e) {
+            certificate.close();
+            throw e;
+        }
         try {
             createAccount(database);
             ProxyMetrics metrics = new ProxyMetrics();
-            ProxyLifecycle proxy = proxies.create(config(database, budget, port), metrics);
+            ProxyLifecycle proxy = proxies.create(config(database, certificate, budget, port), metrics);
             proxy.start();
             AdminServer http = AdminServer.start(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), metrics::scrape, proxy);
-            return new DemoSite(database, metrics, proxy, http);
+            return new DemoSite(database, certificate, metrics, proxy, http);
         } catch (Exception e) {
             database.close();
+            certificate.close();
             throw e;
         }
     }
@@ -70,7 +86,8 @@ final class DemoSite implements AutoCloseable {
         }
     }
 
-    private static ProxyConfig config(EmbeddedMariaDb database, int budget, int port) throws Exception {
+    private static ProxyConfig config(EmbeddedMariaDb database, DemoCertificate certificate, int budget, int port)
+            throws Exception {
         return new ConfigLoader(Map.of(
                         "CONNBUDGET_LISTEN",
                         EmbeddedMariaDb.HOST + ":" + port,
@@ -82,6 +99,12 @@ final class DemoSite implements AutoCloseable {
                         PASSWORD,
                         "CONNBUDGET_BUDGET_MAX_CONNECTIONS",
                         String.valueOf(budget),
+                        "CONNBUDGET_FRONTEND_TLS_MODE",
+                        "prefer",
+                        "CONNBUDGET_FRONTEND_TLS_CERTIFICATE",
+                        certificate.certificate().toString(),
+                        "CONNBUDGET_FRONTEND_TLS_KEY",
+                        certificate.key().toString(),
                         // Everybody comes at once here, on a machine that also runs the database and the load.
                         "CONNBUDGET_BUDGET_QUEUE_TIMEOUT",
                         "60s"))
@@ -91,6 +114,11 @@ final class DemoSite implements AutoCloseable {
 
     EmbeddedMariaDb database() {
         return database;
+    }
+
+    /** PEM file of what clients may verify TLS with. */
+    Path certificate() {
+        return certificate.certificate();
     }
 
     int proxyPort() {
@@ -107,7 +135,8 @@ final class DemoSite implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        try (database;
+        try (certificate;
+                database;
                 metrics;
                 proxy;
                 http) {
