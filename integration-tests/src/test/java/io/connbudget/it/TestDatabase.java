@@ -29,10 +29,12 @@ public final class TestDatabase implements AutoCloseable {
         return named(server, name, "secret-" + name);
     }
 
-    /** Makes both with this name, which nobody else may have. */
+    /** Makes both with this name, in the place of what is left of an earlier run. */
     public static TestDatabase named(DatabaseServer server, String name, String password) {
         TestDatabase database = new TestDatabase(server, name, password);
         database.execute(
+                "DROP DATABASE IF EXISTS " + name,
+                "DROP USER IF EXISTS '" + name + "'@'%'",
                 "CREATE DATABASE " + name + " CHARACTER SET utf8mb4",
                 "CREATE USER '" + name + "'@'%' IDENTIFIED BY '" + database.password + "'",
                 "GRANT ALL ON " + name + ".* TO '" + name + "'@'%'");

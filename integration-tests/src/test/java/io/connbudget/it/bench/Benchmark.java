@@ -108,12 +108,21 @@ public final class Benchmark {
         System.out.println("\nresults.json and plots: " + options.out.toAbsolutePath());
     }
 
-    /** Gives a just-in-time compiler its time, and the server's caches. */
+    /** Gives a just-in-time compiler its time, and the server's caches, for what is measured. */
     private void warmUp() throws IOException, InterruptedException {
         for (Contender contender : contenders) {
             for (String test : TESTS) {
-                sysbench.measure(contender, test, false, WARM_UP_THREADS, WARM_UP_SECONDS);
-                sysbench.measure(contender, test, true, WARM_UP_THREADS, WARM_UP_SECONDS);
+                for (boolean prepared : new boolean[] {false, true}) {
+                    if (options.threads.stream().anyMatch(threads -> wanted(sysbenchCase(test, prepared, threads)))) {
+                        sysbench.measure(contender, test, prepared, WARM_UP_THREADS, WARM_UP_SECONDS);
+                    }
+                }
+            }
+            if (wanted("connect_query_close")) {
+                loads.connects(contender, CONNECTS_AT_ONCE, WARM_UP_SECONDS);
+            }
+            if (wanted("rows_1000")) {
+                loads.queries(contender, 1, ROWS_1000, WARM_UP_SECONDS);
             }
         }
     }

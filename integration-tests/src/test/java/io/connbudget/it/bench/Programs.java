@@ -10,9 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** The processes that the benchmark starts; closing ends them. */
@@ -23,11 +23,13 @@ final class Programs implements AutoCloseable {
 
     private final Options options;
     private final Target server;
-    private final List<Process> started = new ArrayList<>();
+    private final List<Process> started = new CopyOnWriteArrayList<>();
 
     Programs(Options options, Target server) {
         this.options = options;
         this.server = server;
+        // Ctrl-C, too, must not leave them behind.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> started.forEach(Process::destroy), "end-programs"));
     }
 
     /** The proxy with this many connections for clients; it is served when this returns. */
