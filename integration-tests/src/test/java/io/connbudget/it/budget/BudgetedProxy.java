@@ -48,14 +48,14 @@ final class BudgetedProxy implements AutoCloseable {
                         event-loops: 1
                         frontend: {max-unauthenticated: 5000}
                         backend:
-                          address: "%s:%d"
-                          user: %s
-                          password: %s
+                          address: "%1$s:%2$d"
+                          user: %3$s
+                          password: %4$s
                         accounts:
-                          - {name: a, password: x}
-                          - {name: b, password: x}
-                          - {name: c, password: x}
-                          - {name: d, password: x}
+                          - {name: a, password: x, backend-user: "%3$s"}
+                          - {name: b, password: x, backend-user: "%3$s"}
+                          - {name: c, password: x, backend-user: "%3$s"}
+                          - {name: d, password: x, backend-user: "%3$s"}
                         budget:
                         """.formatted(
                                                 database.server().host(),

@@ -242,7 +242,7 @@ public final class Conversation {
         }
         packet.release();
         session.last().answeredError();
-        refuse(reason);
+        answers.refuse(reason);
         return true;
     }
 
