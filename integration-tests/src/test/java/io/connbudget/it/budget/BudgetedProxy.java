@@ -1,5 +1,6 @@
 package io.connbudget.it.budget;
 
+import io.connbudget.it.Await;
 import io.connbudget.it.TestDatabase;
 import io.connbudget.proxy.ProxyServer;
 import io.connbudget.proxy.config.ConfigException;

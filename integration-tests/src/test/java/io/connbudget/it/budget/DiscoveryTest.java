@@ -2,6 +2,7 @@ package io.connbudget.it.budget;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.connbudget.it.Await;
 import io.connbudget.it.TestDatabase;
 import io.connbudget.it.TestServer;
 import io.connbudget.it.budget.Swarm.Part;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.mysql.cj.jdbc.JdbcConnection;
+import io.connbudget.it.Await;
 import io.connbudget.it.DatabaseServer;
 import io.connbudget.it.OnEveryServer;
 import io.connbudget.it.TestDatabase;

@@ -3,6 +3,7 @@ package io.connbudget.it.budget;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.connbudget.budget.planning.WaitHistogram;
+import io.connbudget.it.Await;
 import io.connbudget.it.OnEveryServer;
 import io.connbudget.it.TestDatabase;
 import io.connbudget.it.budget.Swarm.Part;

@@ -1,6 +1,7 @@
 package io.connbudget.it.budget;
 
 import io.connbudget.budget.planning.WaitHistogram;
+import io.connbudget.it.Await;
 import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.Packets;
 import io.connbudget.wire.auth.NativePassword;

@@ -1,5 +1,6 @@
 package io.connbudget.it.session;
 
+import io.connbudget.it.Await;
 import io.connbudget.it.DatabaseServer;
 import io.connbudget.it.TestDatabase;
 import io.connbudget.it.session.ScriptGenerator.Script;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +51,8 @@ final class Conformance implements AutoCloseable {
     private int refusals;
     /** Clients whose scripts were cut short on one side. */
     private final BitSet uneven = new BitSet();
+    /** The server's ids of the direct connections of the run that has just ended. */
+    private final List<Long> leaving = new ArrayList<>();
 
     Conformance(TestDatabase database, String handoff) throws InterruptedException {
         this.database = database;
@@ -175,6 +180,12 @@ final class Conformance implements AutoCloseable {
             emptyTables();
         }
         fresh = false;
+        String difference = played(scripts, turns);
+        awaitSessionsEnd();
+        return difference == null ? tablesDifference() : difference;
+    }
+
+    private @Nullable String played(List<Script> scripts, long turns) {
         List<Player> directly = new ArrayList<>();
         List<Player> proxied = new ArrayList<>();
         Player disturber = null;
@@ -184,20 +195,80 @@ final class Conformance implements AutoCloseable {
                 proxied.add(player(proxy.address(), schema('p', i), scripts.get(i)));
             }
             disturber = player(proxy.address(), schema('p', CLIENTS), new Script(RawClient.BASE, 45, List.of()));
-            String difference = play(scripts, new Random(turns), directly, proxied, disturber);
-            if (difference != null) {
-                return difference;
-            }
+            return play(scripts, new Random(turns), directly, proxied, disturber);
         } catch (IOException e) {
             return "login: " + e.getMessage();
         } finally {
+            directly.forEach(player -> leaving.add(player.actor.client().connectionId()));
             directly.forEach(player -> player.actor.client().quit());
             proxied.forEach(player -> player.actor.client().quit());
             if (disturber != null) {
                 disturber.actor.client().quit();
             }
         }
+    }
+
+    /** Servers let go of what a session held, as named locks, some time after its connection is closed. */
+    private void awaitSessionsEnd() {
+        String ids = leaving.stream().map(String::valueOf).collect(Collectors.joining(","));
+        leaving.clear();
+        try (Connection administrator = database.server().administrator();
+                Statement sql = administrator.createStatement()) {
+            Await.until("the sessions of both runs have ended", () -> {
+                try (ResultSet rows = sql.executeQuery("SELECT COUNT(*) FROM information_schema.processlist"
+                        + " WHERE id IN (" + (ids.isEmpty() ? "0" : ids) + ")")) {
+                    return proxy.leases() == 0 && rows.next() && rows.getInt(1) == 0;
+                }
+            });
+        } catch (Exception e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    /** What the two runs have written must be equal, and how often they have. */
+    private @Nullable String tablesDifference() {
+        try (Connection administrator = database.server().administrator();
+                Statement sql = administrator.createStatement()) {
+            if (database.server().kind() == DatabaseServer.Kind.MYSQL) {
+                sql.execute("SET SESSION information_schema_stats_expiry = 0");
+            }
+            for (int client = 0; client < CLIENTS; client++) {
+                List<String> written = new ArrayList<>();
+                for (char side : new char[] {'d', 'p'}) {
+                    written.add(written(sql, schema(side, client)));
+                }
+                if (!uneven.get(client) && !written.get(0).equals(written.get(1))) {
+                    return "client " + client + " has directly written " + written.get(0) + ", through the proxy "
+                            + written.get(1);
+                }
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
         return null;
+    }
+
+    private static String written(Statement sql, String schema) throws SQLException {
+        StringBuilder text = new StringBuilder();
+        try (ResultSet rows = sql.executeQuery("CHECKSUM TABLE "
+                + Stream.of("t", "w", "x", "g").map(t -> schema + "." + t).collect(Collectors.joining(",")))) {
+            while (rows.next()) {
+                text.append(rows.getString(1).replace(schema, ""))
+                        .append(' ')
+                        .append(rows.getString(2))
+                        .append(", ");
+            }
+        }
+        try (ResultSet rows = sql.executeQuery("SELECT table_name, auto_increment FROM information_schema.tables"
+                + " WHERE auto_increment IS NOT NULL AND table_schema = '" + schema + "' ORDER BY table_name")) {
+            while (rows.next()) {
+                text.append(rows.getString(1))
+                        .append(" next ")
+                        .append(rows.getString(2))
+                        .append(", ");
+            }
+        }
+        return text.toString();
     }
 
     /** Makes what a difference may have left unequal equal again. */

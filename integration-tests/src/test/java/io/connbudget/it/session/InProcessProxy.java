@@ -68,6 +68,15 @@ final class InProcessProxy implements AutoCloseable {
         return pinned("no reason");
     }
 
+    /** Clients that have a backend. */
+    double leases() {
+        return metrics.scrape()
+                .lines()
+                .filter(line -> line.startsWith("connbudget_leases_active"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
     private double pinned(String leftOut) {
         double sum = 0;
         for (String line : metrics.scrape().split("\n")) {

@@ -309,6 +309,16 @@ final class CommandPlan {
         return packets;
     }
 
+    /** Whether a server is being asked the same COM_STMT_PREPARE by another client; the caller is told when that has ended. */
+    boolean expect(PendingCommand pending, Runnable told) {
+        StatementText text = pending.text;
+        return text != null
+                && !pending.asksServer
+                && context.handoff() != Handoff.SESSION
+                && PreparedAnswers.mayKeep(text, session)
+                && context.preparedAnswers().expect(text, session, told);
+    }
+
     /** A COM_STMT_PREPARE was answered without a server; returns the id that the client is told. */
     int preparedElsewhere(PendingCommand pending, int parameters) {
         return session.addStatement(Objects.requireNonNull(pending.text), parameters)

@@ -13,6 +13,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.EventLoop;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  *    |                          v                           v
  *    |      next command <-- HELD                 READING (what only this backend knows is read)
  *    '------------------------------------------------------'
+ *   FREE --COM_STMT_PREPARE that a server is being asked by another client--> EXPECTING --answered--> FREE
+ *                                                                                      '--no answer--> WAITING
  *   any --client gone--> the backend is reset and released, or discarded
  * </pre>
  */
@@ -43,6 +46,7 @@ public final class Lease {
     /** Where the lease is; see the picture. */
     public enum Phase {
         FREE,
+        EXPECTING,
         WAITING,
         SWITCHING,
         PREPARING,
@@ -50,6 +54,9 @@ public final class Lease {
         HELD,
         READING
     }
+
+    /** A client that expects the answer to another one's COM_STMT_PREPARE asks for a backend itself after this. */
+    private static final int LONGEST_EXPECTATION_MILLIS = 100;
 
     private final LeaseContext context;
     private final ClientPort client;
@@ -166,9 +173,34 @@ public final class Lease {
             // It runs when what the last command left has been read.
             return;
         }
-        if (pending.command == Command.STMT_PREPARE && own.givePrepared()) {
+        if (pending.command == Command.STMT_PREPARE && (own.givePrepared() || expects())) {
             return;
         }
+        request();
+    }
+
+    /** Whether another client's COM_STMT_PREPARE is about to be answered, and the answer will do for this one. */
+    private boolean expects() {
+        if (leaving.resetting()
+                || !leased.plan().expect(pending, () -> eventLoop().execute(this::expectedEnded))) {
+            return false;
+        }
+        phase = Phase.EXPECTING;
+        // A server may take long to answer, and another client may take long to read its answer.
+        eventLoop().schedule(this::expectedEnded, LONGEST_EXPECTATION_MILLIS, TimeUnit.MILLISECONDS);
+        return true;
+    }
+
+    private void expectedEnded() {
+        if (phase == Phase.EXPECTING) {
+            phase = Phase.FREE;
+            if (!own.givePrepared()) {
+                request();
+            }
+        }
+    }
+
+    private void request() {
         phase = Phase.WAITING;
         requestedNanos = System.nanoTime();
         if (!leaving.resetting()) {
@@ -294,6 +326,7 @@ public final class Lease {
 
     /** The lease is over: the caller has the backend. */
     void end(long now) {
+        answer.tellExpecting();
         client.metrics().leaseTime(now - attachedNanos);
         ChannelConfig config = backend().connection.channel().config();
         if (!config.isAutoRead()) {

@@ -135,7 +135,9 @@ final class Leaving {
             context.desk().leave(lease);
             return;
         }
-        if (was == Lease.Phase.WAITING) {
+        if (was == Lease.Phase.EXPECTING) {
+            lease.enter(Lease.Phase.FREE);
+        } else if (was == Lease.Phase.WAITING) {
             lease.enter(Lease.Phase.FREE);
             if (!resetting) {
                 context.desk().end(lease);

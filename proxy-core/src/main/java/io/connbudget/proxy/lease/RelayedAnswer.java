@@ -11,6 +11,7 @@ import io.connbudget.wire.Command;
 import io.connbudget.wire.message.TextRow;
 import io.connbudget.wire.response.OkView;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A backend's answer to the client's command: its bytes go to the client, what it says goes into the session. One per
@@ -31,6 +32,9 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
     private int errorCode;
     private long sentNanos;
     private long sentGeneration;
+    /** What the server is asked and other clients may expect too. */
+    private PreparedAnswers.@Nullable Asked asked;
+
     private boolean doneWhenWritable;
 
     RelayedAnswer(LeaseContext context, Lease lease, ClientPort client, LeasedSession leased, PendingCommand pending) {
@@ -72,9 +76,22 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
 
     /** The command is about to be sent: answers that are kept are of definitions not older than this. */
     void sending() {
-        if (pending.text != null) {
+        StatementText text = pending.text;
+        if (text != null) {
             sentNanos = System.nanoTime();
             sentGeneration = context.preparedAnswers().generation();
+            if (PreparedAnswers.mayKeep(text, leased.session())) {
+                asked = context.preparedAnswers().asking(text, leased.session());
+            }
+        }
+    }
+
+    /** Nothing more comes from the server: those that expect the same answer are told. */
+    void tellExpecting() {
+        PreparedAnswers.Asked ended = asked;
+        if (ended != null) {
+            asked = null;
+            context.preparedAnswers().ended(ended);
         }
     }
 
@@ -183,6 +200,7 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
         b.memory.state(leased.session().state());
         context.preparedAnswers().ended(pending.command, pending.facts, errorCode);
         keep();
+        tellExpecting();
     }
 
     /** Keeps the answer to COM_STMT_PREPARE for other clients; one that warns leaves something behind. */

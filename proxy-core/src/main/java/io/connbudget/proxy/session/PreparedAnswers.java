@@ -3,6 +3,8 @@ package io.connbudget.proxy.session;
 import io.connbudget.proxy.session.sql.Facts;
 import io.connbudget.proxy.session.sql.StatementFacts;
 import io.connbudget.wire.Command;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,10 +54,33 @@ public final class PreparedAnswers {
     /** With the account: what one may prepare another may not. */
     private record Key(StatementText text, SessionState state, String account) {}
 
+    /** A COM_STMT_PREPARE that a server has been sent and has not answered. */
+    public static final class Asked {
+        private final Key key;
+
+        /** Who is told when it has ended; null once it has. */
+        private @Nullable List<Runnable> expecting = new ArrayList<>();
+
+        private Asked(Key key) {
+            this.key = key;
+        }
+
+        private synchronized boolean expect(Runnable told) {
+            return expecting != null && expecting.add(told);
+        }
+
+        private synchronized List<Runnable> end() {
+            List<Runnable> told = expecting == null ? List.of() : expecting;
+            expecting = null;
+            return told;
+        }
+    }
+
     @SuppressWarnings("ArrayRecordComponent")
     private record Answer(byte[] packets, long askedNanos, AtomicBoolean askedAgain) {}
 
     private final Map<Key, Answer> answers = new ConcurrentHashMap<>();
+    private final Map<Key, Asked> asked = new ConcurrentHashMap<>();
     private final AtomicInteger bytes = new AtomicInteger();
     private final AtomicLong generation = new AtomicLong();
 
@@ -113,6 +138,34 @@ public final class PreparedAnswers {
             // A change of definitions has ended meanwhile, and may not have met this one.
             answers.remove(key);
         }
+    }
+
+    /**
+     * A server is about to be asked. Others who prepare the same meanwhile may {@link #expect} its answer.
+     *
+     * @return to be given to {@link #ended(Asked)}, whatever becomes of the command; null where the same is asked already
+     */
+    public @Nullable Asked asking(StatementText text, ClientSession session) {
+        Asked begun = new Asked(new Key(text, session.state(), session.backendUser()));
+        return asked.putIfAbsent(begun.key, begun) == null ? begun : null;
+    }
+
+    /**
+     * Where a server is being asked the same, has the caller told when that has ended, whether or not there is an answer
+     * to {@link #get} then.
+     *
+     * @param told run once, by the thread of the other client
+     * @return false where nobody asks
+     */
+    public boolean expect(StatementText text, ClientSession session, Runnable told) {
+        Asked other = asked.get(new Key(text, session.state(), session.backendUser()));
+        return other != null && other.expect(told);
+    }
+
+    /** The server has answered, or never will. */
+    public void ended(Asked ended) {
+        asked.remove(ended.key, ended);
+        ended.end().forEach(Runnable::run);
     }
 
     /** A command has ended, with an error or without (code 0): the client has not been told yet. */
