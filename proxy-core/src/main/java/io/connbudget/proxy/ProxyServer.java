@@ -257,13 +257,13 @@ public final class ProxyServer implements ProxyLifecycle {
                 defaultId = c.id();
             }
         }
-        return new ServerProfile(
+        return ServerProfile.of(
                 probe.version(),
+                probe.sessionVariables(),
                 Map.copyOf(collations),
                 defaultId,
                 Objects.requireNonNull(collations.get(defaultId)),
-                probe.sqlMode(),
-                ServerProfile.trackingStatement(probe.sessionVariables()));
+                probe.sqlMode());
     }
 
     private void kill(

@@ -12,7 +12,7 @@ import java.util.TreeSet;
  * What a database server says of itself, read over one connection.
  *
  * @param version as in its greeting: MariaDB's has a prefix there that drivers need to recognise it
- * @param sessionVariables every name that SHOW SESSION VARIABLES lists
+ * @param sessionVariables every variable that a session has, those that only exist globally left out where the server says which
  * @param defaultCollation of logins whose collation id the server does not know
  * @param sqlMode of sessions that set none
  */
@@ -38,7 +38,12 @@ public record ServerProbe(
                 sqlMode = row.getString(2);
             }
             TreeSet<String> names = new TreeSet<>();
-            try (ResultSet rows = statement.executeQuery("SHOW SESSION VARIABLES")) {
+            // MariaDB announces some global variables in place of a session's (docs/adr/0022).
+            String sessionVariables = version.contains("MariaDB")
+                    ? "SELECT LOWER(VARIABLE_NAME) FROM information_schema.SYSTEM_VARIABLES"
+                            + " WHERE VARIABLE_SCOPE <> 'GLOBAL'"
+                    : "SHOW SESSION VARIABLES";
+            try (ResultSet rows = statement.executeQuery(sessionVariables)) {
                 while (rows.next()) {
                     names.add(rows.getString(1));
                 }

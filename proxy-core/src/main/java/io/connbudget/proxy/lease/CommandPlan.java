@@ -249,6 +249,9 @@ final class CommandPlan {
     boolean stepDone(BackendMemory backend, Prologue steps, int step, ResponseTracker tracker) {
         if (steps.expected().get(step) == Command.RESET_CONNECTION) {
             backend.afterReset();
+        } else if (steps.expected().get(step) == Command.SET_OPTION) {
+            // It stays where a later step is refused, and no reset takes it back.
+            backend.multiStatements(session.multiStatements());
         }
         StatementText text = preparing;
         if (text != null && step == prepareStep) {
@@ -290,18 +293,10 @@ final class CommandPlan {
     /** What a server answered to the same COM_STMT_PREPARE a moment ago; null where the server must be asked. */
     byte @Nullable [] prepared(PendingCommand pending) {
         StatementText text = pending.text;
-        if (text == null
-                || pending.asksServer
-                || context.handoff() == Handoff.SESSION
-                || !PreparedAnswers.mayKeep(text, session)) {
+        if (text == null || context.handoff() == Handoff.SESSION || !PreparedAnswers.mayKeep(text, session)) {
             return null;
         }
-        long now = System.nanoTime();
-        byte[] packets = context.preparedAnswers().get(text, session, now);
-        if (packets != null && context.preparedAnswers().askAgain(text, session, now)) {
-            pending.asksServer = true;
-            return null;
-        }
+        byte[] packets = context.preparedAnswers().get(text, session, System.nanoTime());
         if (packets != null) {
             // To the session it is as if a server had answered now.
             session.last().preparedElsewhere();
@@ -313,7 +308,6 @@ final class CommandPlan {
     boolean expect(PendingCommand pending, Runnable told) {
         StatementText text = pending.text;
         return text != null
-                && !pending.asksServer
                 && context.handoff() != Handoff.SESSION
                 && PreparedAnswers.mayKeep(text, session)
                 && context.preparedAnswers().expect(text, session, told);

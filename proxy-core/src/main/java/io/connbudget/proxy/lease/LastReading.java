@@ -42,7 +42,7 @@ final class LastReading {
         // left.
         boolean ours = b.memory.lastSession() == leased.session()
                 && b.memory.state().equals(leased.session().state());
-        ReadBack needed = ours ? ReadBack.of(leased.fold(), b.memory) : null;
+        ReadBack needed = ours ? ReadBack.of(leased.fold().unread(), b.memory) : null;
         if (needed == null) {
             return false;
         }
@@ -77,7 +77,9 @@ final class LastReading {
             if (relay.swallowedError() != null) {
                 return Outcome.FAILED;
             }
-            if (forNobody ? current.skip() : current.apply(packets, leased.fold())) {
+            if (forNobody
+                    ? current.skip()
+                    : current.apply(packets, leased.fold().unread())) {
                 relay.begin(Command.QUERY, 0, ResponseRelay.Mode.CAPTURE);
                 return Outcome.MORE;
             }
@@ -93,7 +95,7 @@ final class LastReading {
         }
         b.memory.state(leased.session().state());
         if (current.readsVariables()) {
-            b.memory.userVariables(leased.fold().variables());
+            b.memory.userVariables(leased.fold().unread().variables());
         }
         return leased.session().pins().isEmpty() ? Outcome.DONE : Outcome.KEPT;
     }

@@ -201,6 +201,7 @@ public final class Lease {
     }
 
     private void request() {
+        answer.asking();
         phase = Phase.WAITING;
         requestedNanos = System.nanoTime();
         if (!leaving.resetting()) {
@@ -344,7 +345,7 @@ public final class Lease {
         Backend b = backend();
         relay.abort();
         sending.abort();
-        leased.fold().forget();
+        leased.fold().unread().forget();
         client.metrics().backendDiscarded();
         end(System.nanoTime());
         context.desk().discard(this, b, reason);

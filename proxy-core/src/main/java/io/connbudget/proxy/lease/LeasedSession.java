@@ -16,14 +16,15 @@ final class LeasedSession {
     LeasedSession(LeaseContext context, ClientSession session) {
         this.context = context;
         this.session = session;
-        this.fold = new SessionFold(session, context.switches());
+        this.fold =
+                new SessionFold(session, context.switches(), context.profile().sharedFlags());
         this.plan = new CommandPlan(context, session);
     }
 
     /** Another session begins; no backend may be held. */
     void begin(ClientSession next) {
         session = next;
-        fold = new SessionFold(next, context.switches());
+        fold = new SessionFold(next, context.switches(), context.profile().sharedFlags());
         plan = new CommandPlan(context, next);
     }
 

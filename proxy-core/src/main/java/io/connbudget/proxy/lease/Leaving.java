@@ -96,7 +96,7 @@ final class Leaving {
     /** Lets a held backend go although the session has state on it: it is reset first. The session's pins are gone. */
     void reset() {
         leased.session().pins().clear();
-        leased.fold().forget();
+        leased.fold().unread().forget();
         if (lease.phase() == Lease.Phase.READING) {
             // Nothing keeps this backend; it goes when the answers that are on their way have come.
             reading.forNobody();
@@ -139,6 +139,7 @@ final class Leaving {
             lease.enter(Lease.Phase.FREE);
         } else if (was == Lease.Phase.WAITING) {
             lease.enter(Lease.Phase.FREE);
+            answer.tellExpecting();
             if (!resetting) {
                 context.desk().end(lease);
             }

@@ -31,6 +31,7 @@ final class OwnAnswers {
 
     /** Answers the command with one packet; no backend is attached any more. */
     void give(byte[] payload) {
+        answer.tellExpecting();
         pending.release();
         PendingCommand.SilentOutcome silent = pending.takeSilent();
         if (silent != null) {
@@ -52,6 +53,7 @@ final class OwnAnswers {
 
     /** Answers the command with one packet while a backend is attached, which then goes where nothing keeps it. */
     void giveHere(byte[] payload) {
+        answer.tellExpecting();
         pending.release();
         PendingCommand.SilentOutcome silent = pending.takeSilent();
         if (silent == null) {
@@ -64,6 +66,7 @@ final class OwnAnswers {
     /** Answers the command with packets that a backend gave earlier, while one is attached. */
     void giveKept(byte[] packets) {
         answer.giveKept(pending.command, packets);
+        answer.tellExpecting();
         pending.release();
         goOn(pending.takeSilent(), null);
     }

@@ -25,8 +25,6 @@ final class PendingCommand {
 
     /** For COM_STMT_PREPARE: what is prepared. */
     @Nullable StatementText text;
-    /** For COM_STMT_PREPARE: the server is asked although an answer is known. */
-    boolean asksServer;
 
     /** For COM_STMT_EXECUTE, RESET and FETCH: the client's statement. */
     @Nullable ClientStatement statement;
@@ -52,7 +50,6 @@ final class PendingCommand {
         statement = null;
         silent = null;
         whole = true;
-        asksServer = false;
     }
 
     /** The packet; ownership passes to the caller. */

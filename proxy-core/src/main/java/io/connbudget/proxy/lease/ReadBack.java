@@ -1,7 +1,7 @@
 package io.connbudget.proxy.lease;
 
 import io.connbudget.proxy.session.BackendMemory;
-import io.connbudget.proxy.session.SessionFold;
+import io.connbudget.proxy.session.UnreadState;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.LengthEncoded;
 import io.connbudget.wire.Packets;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What must be read from a backend before another session may have it, because no answer announced it: warnings, the id
- * that LAST_INSERT_ID() gives, the collation behind SET NAMES, user variables. Read in one write, before the lease ends.
+ * that LAST_INSERT_ID() gives, the collation behind SET NAMES, flags that MariaDB does not tell apart, user variables. Read in one write, before the lease ends.
  *
  * <p>LAST_INSERT_ID() is set to zero in the same statement. A backend thus never shows one client's id to another, and an
  * id read later is known to come from the session that had the backend.
@@ -34,7 +34,7 @@ final class ReadBack {
 
     private interface Reader {
         /** Takes the packets of the answer, which is no error; they are not released here. */
-        void read(ByteBuf packets, SessionFold fold);
+        void read(ByteBuf packets, UnreadState unread);
     }
 
     private final List<Step> steps = new ArrayList<>(2);
@@ -45,18 +45,19 @@ final class ReadBack {
     private ReadBack() {}
 
     /** Null when there is nothing to read. */
-    static @Nullable ReadBack of(SessionFold fold, BackendMemory memory) {
-        boolean warnings = fold.leftDiagnostics();
-        boolean useTable = warnings && fold.warningsStay();
+    static @Nullable ReadBack of(UnreadState unread, BackendMemory memory) {
+        boolean warnings = unread.leftDiagnostics();
+        boolean useTable = warnings && unread.warningsStay();
         boolean values =
-                useTable || fold.collationUnknown() || fold.lastInsertIdUnknown() || memory.lastInsertId() != 0;
-        boolean variables = !fold.unreadVariables().isEmpty();
-        if (!warnings && !values && !variables) {
+                useTable || unread.collationUnknown() || unread.lastInsertIdUnknown() || memory.lastInsertId() != 0;
+        boolean variables = !unread.unreadVariables().isEmpty();
+        List<String> flags = unread.unreadFlags();
+        if (!warnings && !values && !variables && flags.isEmpty()) {
             return null;
         }
         ReadBack read = new ReadBack();
         read.readsVariables = variables;
-        read.keepsSession = variables;
+        read.keepsSession = variables || !flags.isEmpty();
         if (warnings) {
             // First: the others would clear them.
             read.steps.add(new Step(WARNINGS, ReadBack::warnings));
@@ -64,8 +65,11 @@ final class ReadBack {
         if (values) {
             read.steps.add(new Step(useTable ? VALUES_OF_TABLE : VALUES, ReadBack::values));
         }
+        if (!flags.isEmpty()) {
+            read.steps.add(new Step(flagsQuery(flags), ReadBack::flags));
+        }
         if (variables) {
-            VariableReading reading = new VariableReading(fold.unreadVariables());
+            VariableReading reading = new VariableReading(unread.unreadVariables());
             read.steps.add(new Step(reading.typesQuery(), reading::types));
             read.steps.add(new Step(
                     reading.valuesQuery(),
@@ -114,26 +118,45 @@ final class ReadBack {
      * @param packets the whole response, not released here
      * @return whether another answer follows
      */
-    boolean apply(ByteBuf packets, SessionFold fold) {
-        steps.get(next).reader().read(packets, fold);
+    boolean apply(ByteBuf packets, UnreadState unread) {
+        steps.get(next).reader().read(packets, unread);
         return skip();
     }
 
-    private static void warnings(ByteBuf packets, SessionFold fold) {
+    private static void warnings(ByteBuf packets, UnreadState unread) {
         byte[] copy = new byte[packets.readableBytes()];
         packets.getBytes(packets.readerIndex(), copy);
-        fold.warningsRead(copy);
+        unread.warningsRead(copy);
     }
 
-    private static void values(ByteBuf packets, SessionFold fold) {
+    private static void values(ByteBuf packets, UnreadState unread) {
         int at = packets.readerIndex();
         // The column count, three column definitions, then the row.
         for (int i = 0; i < 4; i++) {
             at += Packets.HEADER_BYTES + Packets.length(packets, at);
         }
         ByteBuf row = packets.slice(at + Packets.HEADER_BYTES, Packets.length(packets, at));
-        fold.lastInsertIdRead(Long.parseUnsignedLong(LengthEncoded.readString(row, StandardCharsets.US_ASCII)));
-        fold.collationRead(LengthEncoded.readString(row, charset(fold.resultsCharset())));
+        unread.lastInsertIdRead(Long.parseUnsignedLong(LengthEncoded.readString(row, StandardCharsets.US_ASCII)));
+        unread.collationRead(LengthEncoded.readString(row, charset(unread.resultsCharset())));
+    }
+
+    /** One column of zeros and ones. */
+    private static String flagsQuery(List<String> names) {
+        StringBuilder sql = new StringBuilder("SELECT CONCAT(");
+        names.forEach(name -> sql.append("@@session.").append(name).append("+0,"));
+        sql.setCharAt(sql.length() - 1, ')');
+        return sql.append(" LIMIT 1").toString();
+    }
+
+    private static void flags(ByteBuf packets, UnreadState unread) {
+        int at = packets.readerIndex();
+        // The column count, one column definition, then the row.
+        for (int i = 0; i < 2; i++) {
+            at += Packets.HEADER_BYTES + Packets.length(packets, at);
+        }
+        ByteBuf row = packets.slice(at + Packets.HEADER_BYTES, Packets.length(packets, at));
+        String bits = LengthEncoded.readString(row, charset(unread.resultsCharset()));
+        unread.flagsRead(bits.chars().mapToObj(bit -> bit == '1').toList(), System.nanoTime());
     }
 
     private static Charset charset(@Nullable String results) {

@@ -80,13 +80,18 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
         if (text != null) {
             sentNanos = System.nanoTime();
             sentGeneration = context.preparedAnswers().generation();
-            if (PreparedAnswers.mayKeep(text, leased.session())) {
-                asked = context.preparedAnswers().asking(text, leased.session());
-            }
         }
     }
 
-    /** Nothing more comes from the server: those that expect the same answer are told. */
+    /** A backend is about to be asked for: who prepares the same from here on may expect this client's answer. */
+    void asking() {
+        StatementText text = pending.text;
+        if (text != null && asked == null && PreparedAnswers.mayKeep(text, leased.session())) {
+            asked = context.preparedAnswers().asking(text, leased.session());
+        }
+    }
+
+    /** Nothing more comes of {@link #asking}: those that expect the same answer are told. */
     void tellExpecting() {
         PreparedAnswers.Asked ended = asked;
         if (ended != null) {

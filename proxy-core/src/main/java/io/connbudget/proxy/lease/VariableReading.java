@@ -1,6 +1,6 @@
 package io.connbudget.proxy.lease;
 
-import io.connbudget.proxy.session.SessionFold;
+import io.connbudget.proxy.session.UnreadState;
 import io.connbudget.proxy.session.UserVariableText;
 import io.connbudget.wire.LengthEncoded;
 import io.connbudget.wire.Packets;
@@ -60,7 +60,7 @@ final class VariableReading {
         return sql.append(" LIMIT 1").toString();
     }
 
-    void types(ByteBuf packets, SessionFold fold) {
+    void types(ByteBuf packets, UnreadState unread) {
         int at = next(packets, packets.readerIndex());
         for (int i = 0; i < names.size(); i++) {
             ColumnDefinition column = ColumnDefinition.decode(payload(packets, at));
@@ -71,7 +71,7 @@ final class VariableReading {
         }
     }
 
-    void values(ByteBuf packets, Charset charset, SessionFold fold) {
+    void values(ByteBuf packets, Charset charset, UnreadState unread) {
         int at = packets.readerIndex();
         for (int i = 0; i <= VALUES * names.size(); i++) {
             at = next(packets, at);
@@ -91,9 +91,9 @@ final class VariableReading {
                 byte[] value = hex == null ? null : HexFormat.of().parseHex(hex);
                 expression = UserVariableText.expression(type.code(), type.unsigned(), value, collation, textCollation);
             }
-            fold.variableRead(names.get(i), expression);
+            unread.variableRead(names.get(i), expression);
         }
-        fold.variablesRead(System.nanoTime());
+        unread.variablesRead(System.nanoTime());
     }
 
     private static @Nullable String text(ByteBuf row, Charset charset) {

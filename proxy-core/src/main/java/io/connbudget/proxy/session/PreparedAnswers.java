@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +25,6 @@ import org.jspecify.annotations.Nullable;
 public final class PreparedAnswers {
     /** How long an answer is given, in nanoseconds. */
     static final long LIFE_NANOS = 5_000_000_000L;
-
-    /** One client asks the server again when an answer is as old as this; the others still get it meanwhile. */
-    private static final long ASK_AGAIN_NANOS = LIFE_NANOS / 2;
 
     /** The most bytes of answers and texts. */
     private static final int MOST_BYTES = 8 << 20;
@@ -54,7 +50,7 @@ public final class PreparedAnswers {
     /** With the account: what one may prepare another may not. */
     private record Key(StatementText text, SessionState state, String account) {}
 
-    /** A COM_STMT_PREPARE that a server has been sent and has not answered. */
+    /** A COM_STMT_PREPARE that a client wants a server to answer, and none has answered. */
     public static final class Asked {
         private final Key key;
 
@@ -77,7 +73,7 @@ public final class PreparedAnswers {
     }
 
     @SuppressWarnings("ArrayRecordComponent")
-    private record Answer(byte[] packets, long askedNanos, AtomicBoolean askedAgain) {}
+    private record Answer(byte[] packets, long askedNanos) {}
 
     private final Map<Key, Answer> answers = new ConcurrentHashMap<>();
     private final Map<Key, Asked> asked = new ConcurrentHashMap<>();
@@ -107,14 +103,6 @@ public final class PreparedAnswers {
         return answer == null || nowNanos - answer.askedNanos() > LIFE_NANOS ? null : answer.packets();
     }
 
-    /** Whether the caller is the one that asks the server although {@link #get} has an answer, so that there will be a newer one. */
-    public boolean askAgain(StatementText text, ClientSession session, long nowNanos) {
-        Answer answer = answers.get(new Key(text, session.state(), session.backendUser()));
-        return answer != null
-                && nowNanos - answer.askedNanos() > ASK_AGAIN_NANOS
-                && answer.askedAgain().compareAndSet(false, true);
-    }
-
     /**
      * Keeps an answer.
      *
@@ -131,7 +119,7 @@ public final class PreparedAnswers {
             return;
         }
         Key key = new Key(text, session.state(), session.backendUser());
-        if (answers.put(key, new Answer(packets, askedNanos, new AtomicBoolean())) != null) {
+        if (answers.put(key, new Answer(packets, askedNanos)) != null) {
             bytes.addAndGet(-packets.length - text.sql().length);
         }
         if (generation.get() != askedGeneration) {

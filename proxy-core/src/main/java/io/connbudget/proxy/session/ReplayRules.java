@@ -36,6 +36,7 @@ public final class ReplayRules {
             "binlog_format",
             "binlog_row_image",
             "system_versioning_asof",
+            "sql_log_off",
             "profiling",
             "profiling_history_size");
 
@@ -64,6 +65,11 @@ public final class ReplayRules {
             "sql_select_limit",
             "sql_quote_show_create",
             "sql_notes",
+            "sql_buffer_result",
+            "sql_if_exists",
+            "check_constraint_checks",
+            "system_versioning_insert_history",
+            "big_tables",
             "sql_warnings",
             "wait_timeout",
             "interactive_timeout",

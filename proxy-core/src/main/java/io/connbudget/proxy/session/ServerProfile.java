@@ -1,5 +1,6 @@
 package io.connbudget.proxy.session;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param collations collation id to name and character set, from {@code information_schema}
  * @param defaultCollation the collation of a login whose collation id is unknown to the server
  * @param defaultSqlMode of sessions that set none
+ * @param sharedFlags variables that the server announces under each other's names, so that a change of one means that all
+ *     must be read; empty where it tells them apart
  * @param trackingStatement the SET that turns the tracking of session state on (FACTS, section 4: an explicit list of
  *     names, because {@code *} makes MySQL announce its statement counter with every OK)
  */
@@ -22,6 +25,7 @@ public record ServerProfile(
         int defaultCollationId,
         ConnectionCharset defaultCollation,
         String defaultSqlMode,
+        List<String> sharedFlags,
         String trackingStatement) {
 
     /** What MariaDB puts before its version in the greeting, for replicas that know one digit only. */
@@ -41,12 +45,44 @@ public record ServerProfile(
             "proxy_user",
             "external_user");
 
+    /**
+     * What a server is that says this of itself.
+     *
+     * @param sessionVariables every name that a session may set; MariaDB refuses the whole list of variables to be tracked
+     *     for one unknown name, so the names must come from the server itself
+     */
+    public static ServerProfile of(
+            String version,
+            Set<String> sessionVariables,
+            Map<Integer, ConnectionCharset> collations,
+            int defaultCollationId,
+            ConnectionCharset defaultCollation,
+            String defaultSqlMode) {
+        List<String> sharedFlags = SharedFlags.of(mariaDb(version), versionNumber(version), sessionVariables);
+        return new ServerProfile(
+                version,
+                collations,
+                defaultCollationId,
+                defaultCollation,
+                defaultSqlMode,
+                sharedFlags,
+                trackingStatement(sessionVariables, !sharedFlags.isEmpty()));
+    }
+
     public boolean mariaDb() {
+        return mariaDb(version);
+    }
+
+    private static boolean mariaDb(String version) {
         return version.contains("MariaDB");
     }
 
     /** The version as MySQL's conditional comments write it: 9.4.0 is 90400, 10.11.19 is 101119. */
     public int versionNumber() {
+        return versionNumber(version);
+    }
+
+    private static int versionNumber(String version) {
         int[] parts = new int[3];
         int part = 0;
         int from = version.startsWith(MARIADB_PREFIX) ? MARIADB_PREFIX.length() : 0;
@@ -69,16 +105,11 @@ public record ServerProfile(
         return known != null ? known : defaultCollation;
     }
 
-    /**
-     * The statement that turns tracking on.
-     *
-     * @param sessionVariables every name that SHOW SESSION VARIABLES lists; MariaDB refuses the whole list for one
-     *     unknown name, so the names must come from the server itself
-     */
-    public static String trackingStatement(Set<String> sessionVariables) {
+    private static String trackingStatement(Set<String> sessionVariables, boolean sharesNames) {
         TreeSet<String> names = new TreeSet<>();
         for (String name : sessionVariables) {
             if (!NOT_TRACKED.contains(name)
+                    && (!sharesNames || SharedFlags.track(name))
                     && !name.startsWith("session_track_")
                     && !name.startsWith("performance_schema")) {
                 names.add(name);

@@ -51,6 +51,8 @@ public final class SessionFold implements SessionTrackVisitor {
 
     private final ClientSession session;
     private final ReplaySwitches switches;
+    private final List<String> sharedFlags;
+    private final UnreadState unread;
     private Command command = Command.UNKNOWN;
     private StatementFacts facts = StatementFacts.PLAIN;
     /** What the command really does: for an EXECUTE, what the statement does that it runs. */
@@ -64,16 +66,17 @@ public final class SessionFold implements SessionTrackVisitor {
     private boolean collationAnnounced;
     private boolean schemaAnnounced;
     private boolean stateChanged;
-    private boolean collationUnknown;
-    private boolean lastInsertIdUnknown;
     private boolean failed;
     private boolean neverStarted;
     private @Nullable String transactionState;
     private @Nullable PinReason announcedPin;
 
-    public SessionFold(ClientSession session, ReplaySwitches switches) {
+    /** @param sharedFlags see {@link ServerProfile} */
+    public SessionFold(ClientSession session, ReplaySwitches switches, List<String> sharedFlags) {
         this.session = session;
         this.switches = switches;
+        this.sharedFlags = sharedFlags;
+        this.unread = new UnreadState(session, switches, sharedFlags);
         session.pins().ignore(switches.pinsOff());
     }
 
@@ -125,7 +128,7 @@ public final class SessionFold implements SessionTrackVisitor {
         session.last()
                 .succeeded(affectedRows, affectedRows >= 0 && affectedRows != ok.affectedRows(), rows, ok.warnings());
         if (ok.lastInsertId() != 0) {
-            lastInsertIdUnknown = true;
+            unread.lastInsertId();
         }
         if (ok.stateLength() > 0) {
             announcements(ok, buffer);
@@ -140,9 +143,9 @@ public final class SessionFold implements SessionTrackVisitor {
         stateChanged = false;
         SessionTrack.visit(buffer, ok.stateIndex(), ok.stateLength(), this);
         if ((connectionCharsetAnnounced || effect.has(SETS_NAMES)) && !collationAnnounced) {
-            collationUnknown = true;
+            unread.collation(true);
         } else if (collationAnnounced) {
-            collationUnknown = false;
+            unread.collation(false);
         }
         boolean explained = variableAnnounced || schemaAnnounced || effect.hasAny(EXPLAIN_STATE_CHANGE);
         if (stateChanged && (!explained || effect.hasAny(RUNS_HIDDEN_CODE))) {
@@ -164,6 +167,10 @@ public final class SessionFold implements SessionTrackVisitor {
         variableAnnounced = true;
         boolean ofCharset = name.startsWith("character_set_") || name.startsWith("collation_");
         if (switches.off(ofCharset ? ReplayRule.CHARACTER_SETS : ReplayRule.VARIABLES)) {
+            return;
+        }
+        if (sharedFlags.contains(name)) {
+            unread.flags();
             return;
         }
         if (ReplayRules.unreplayable(name)) {
@@ -275,7 +282,9 @@ public final class SessionFold implements SessionTrackVisitor {
         addIf(pins, UNKNOWN_VERB | UNTERMINATED, PinReason.UNREADABLE_STATEMENT, nowNanos);
         addIf(pins, HIDES, PinReason.HIDDEN_STATE, nowNanos);
         boolean unknownRun = effect == facts && !facts.executedNames().isEmpty();
-        if (unknownRun || (effect.has(SETS_UNSCOPED) && session.last().mariaDb())) {
+        if (unknownRun
+                || (effect.has(SETS_UNSCOPED) && session.last().mariaDb())
+                || (effect.has(SETS_UNANNOUNCED) && !sharedFlags.isEmpty())) {
             pins.add(PinReason.HIDDEN_STATE, nowNanos);
         }
         if (effect.has(XA)) {
@@ -291,7 +300,7 @@ public final class SessionFold implements SessionTrackVisitor {
         // The answer to LOAD DATA does not tell the id that it leaves.
         if (effect.has(SETS_LAST_INSERT_ID)
                 || (effect.has(WRITES_DATA) && effect.verb().equals("LOAD"))) {
-            lastInsertIdUnknown = true;
+            unread.lastInsertId();
         }
     }
 
@@ -310,78 +319,8 @@ public final class SessionFold implements SessionTrackVisitor {
         }
     }
 
-    /** Whether the collation of the connection must be read from the backend before another one can be made equal. */
-    public boolean collationUnknown() {
-        return collationUnknown && !switches.off(ReplayRule.COLLATION);
-    }
-
-    /** Records the collation that was read. */
-    public void collationRead(String collation) {
-        collationUnknown = false;
-        session.state(session.state().with(SessionState.COLLATION_CONNECTION, collation));
-    }
-
-    /** Whether the backend may have a LAST_INSERT_ID() that is not known here. */
-    public boolean lastInsertIdUnknown() {
-        return lastInsertIdUnknown && !switches.off(ReplayRule.LAST_INSERT_ID);
-    }
-
-    /** Records what LAST_INSERT_ID() was at the backend; 0: no id was generated there, the session's own stays. */
-    public void lastInsertIdRead(long id) {
-        lastInsertIdUnknown = false;
-        if (id != 0) {
-            session.lastInsertId(id);
-        }
-    }
-
-    /** User variables whose values must be read from the backend. */
-    public Set<String> unreadVariables() {
-        return session.userVariables().unread();
-    }
-
-    /**
-     * Records the value of a variable that was read.
-     *
-     * @param expression see {@link UserVariableText#expression}; null where there is none
-     */
-    public void variableRead(String name, @Nullable String expression) {
-        session.userVariables().read(name, expression);
-    }
-
-    /** The values of all {@link #unreadVariables()} were read; the session is pinned where one of them cannot be given on. */
-    public void variablesRead(long nowNanos) {
-        session.userVariables().readDone();
-        set(session.pins(), PinReason.USER_VARIABLE, session.userVariables().keepBackend(), nowNanos);
-    }
-
-    /** The user variables as they are at the backend when nothing is unread. */
-    public UserVariables variables() {
-        return session.userVariables().values();
-    }
-
-    /** Forgets what is pending: the backend is gone, or was reset. */
-    public void forget() {
-        collationUnknown = false;
-        lastInsertIdUnknown = false;
-    }
-
-    /** Whether the last statement left warnings or an error that SHOW WARNINGS would list. */
-    public boolean leftDiagnostics() {
-        return session.last().diagnosticsLeft() && !switches.off(ReplayRule.WARNINGS);
-    }
-
-    /** Whether warnings stay at a backend until a statement uses a table there. */
-    public boolean warningsStay() {
-        return session.last().mariaDb();
-    }
-
-    /** The character set of results. */
-    public @Nullable String resultsCharset() {
-        return session.state().get(SessionState.CHARACTER_SET_RESULTS);
-    }
-
-    /** Records the server's answer to SHOW WARNINGS, in packets as a backend sends them. */
-    public void warningsRead(byte[] packets) {
-        session.last().warningsRead(packets);
+    /** What must be read from the backend before another session may have it. */
+    public UnreadState unread() {
+        return unread;
     }
 }

@@ -72,8 +72,8 @@ public class HotPathBenchmark implements CommandReader.Target, ResponseRelay.Out
     private final SessionState state = SessionState.atLogin("shop", CHARSET);
     private final SessionState otherState =
             state.with("sql_mode", "ANSI_QUOTES").with("time_zone", "+00:00");
-    private final ServerProfile profile =
-            new ServerProfile("9.7.0", Map.of(45, CHARSET), 45, CHARSET, "", "SET @@session.session_track_schema=1");
+    private final ServerProfile profile = new ServerProfile(
+            "9.7.0", Map.of(45, CHARSET), 45, CHARSET, "", List.of(), "SET @@session.session_track_schema=1");
     private final BackendMemory backend = new BackendMemory("app");
     private final LoopMetrics metrics = new ProxyMetrics().newLoop();
     private int number;

@@ -148,7 +148,13 @@ final class LoginFuzzTargets {
             return new LeaseContext(
                     null,
                     new ServerProfile(
-                            "9.0.0", Map.of(45, charset), 45, charset, "", "SET @@session.session_track_schema=1"),
+                            "9.0.0",
+                            Map.of(45, charset),
+                            45,
+                            charset,
+                            "",
+                            List.of(),
+                            "SET @@session.session_track_schema=1"),
                     IDENTITY.backendLogins(),
                     "nowhere",
                     CONFIG.handoff(),

@@ -182,6 +182,30 @@ class LeaseRacesTest {
         }
     }
 
+    @Test
+    void multiStatementsOfOneClientAreNotLeftToAnotherWhereItsSessionCannotBeSetUp() throws Exception {
+        try (MockDatabase database = new MockDatabase();
+                LiveProxy proxy = new LiveProxy(database, 1, new Options())) {
+            RawClient multi = proxy.client("s1");
+            multi.raw(new byte[] {3, 0, 0, 0, 0x1b, 0, 0});
+            assertThat(multi.answer().error()).isZero();
+            proxy.client("s2").close();
+            database.trap("INIT_DB s1", Trap.ERROR);
+            assertThat(multi.query("SELECT 77").error()).isEqualTo(1105);
+
+            // Nothing hangs any more: this trap only counts.
+            database.release();
+            database.trap("SET_OPTION \u0001", Trap.HANG);
+            RawClient other = proxy.client("s2");
+            assertThat(other.query("SELECT 5").value()).isEqualTo("5");
+
+            assertThat(database.sprung()).isEqualTo(2);
+            multi.close();
+            other.close();
+            proxy.awaitWhole();
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("phasesAndLoops")
     void drainLetsWhatRunsEnd(Held held, int loops) throws Exception {

@@ -165,6 +165,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                         45,
                         ConnectionCharset.of("utf8mb4", "utf8mb4_general_ci"),
                         "",
+                        List.of(),
                         "SET @@session.session_track_schema=1"),
                 options);
     }
@@ -176,13 +177,8 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
         Map<Integer, ConnectionCharset> collations = new HashMap<>();
         probe.collations().forEach(c -> collations.put(c.id(), ConnectionCharset.of(c.characterSet(), c.name())));
         leases = context(
-                new ServerProfile(
-                        probe.version(),
-                        collations,
-                        45,
-                        collations.get(45),
-                        probe.sqlMode(),
-                        ServerProfile.trackingStatement(probe.sessionVariables())),
+                ServerProfile.of(
+                        probe.version(), probe.sessionVariables(), collations, 45, collations.get(45), probe.sqlMode()),
                 options);
     }
 

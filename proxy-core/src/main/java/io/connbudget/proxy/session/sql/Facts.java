@@ -107,6 +107,8 @@ public final class Facts {
 
     /** SET {@code @@name}, without a scope: MariaDB does not announce it. {@link #SETS_VARIABLE} is there too. */
     public static final long SETS_UNSCOPED = 1L << 54;
+    /** SET of a variable that MariaDB from 11.1 on does not announce. {@link #SETS_VARIABLE} is there too. */
+    public static final long SETS_UNANNOUNCED = 1L << 55;
 
     private static final String[] NAMES = {
         "OBSERVES_LAST_INSERT_ID",
@@ -164,6 +166,7 @@ public final class Facts {
         "ENDS_CONNECTION",
         "LIMITS_ROWS",
         "SETS_UNSCOPED",
+        "SETS_UNANNOUNCED",
     };
 
     private Facts() {}

@@ -1,12 +1,16 @@
 package io.connbudget.proxy.session.sql;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** SET in all its forms. */
 final class SetClause extends Clause {
     private static final int LONGEST_LITERAL = 1024;
     private static final byte[] SESSION_TRACK = "SESSION_TRACK".getBytes(StandardCharsets.US_ASCII);
+
+    private static final Set<String> UNANNOUNCED = Set.of("timestamp", "insert_id", "rand_seed1", "rand_seed2");
 
     private static final int ITEM = 0;
     /** Behind GLOBAL, SESSION, LOCAL. */
@@ -162,9 +166,18 @@ final class SetClause extends Clause {
             out.add(word.assigned);
         }
         String name = token.text();
+        if (isUnannounced(name)) {
+            out.add(Facts.SETS_UNANNOUNCED);
+        }
         if (name.equalsIgnoreCase("sql_mode") || name.equalsIgnoreCase("character_set_client")) {
             out.changesLexing();
         }
+    }
+
+    /** Variables without a place of their own in MariaDB's session: those of plugins, and those that are computed. */
+    private static boolean isUnannounced(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return UNANNOUNCED.contains(lower) || lower.startsWith("innodb_") || lower.startsWith("aria_");
     }
 
     private void literal(Token token, int code) {

@@ -1,0 +1,144 @@
+package io.connbudget.proxy.session;
+
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a session left at its backend and no answer told: to be read before another session may have the backend. One per
+ * client, on its event loop.
+ */
+public final class UnreadState {
+    private final ClientSession session;
+    private final ReplaySwitches switches;
+    private final List<String> sharedFlags;
+    private boolean collationUnknown;
+    private boolean lastInsertIdUnknown;
+    private boolean flagsUnknown;
+
+    UnreadState(ClientSession session, ReplaySwitches switches, List<String> sharedFlags) {
+        this.session = session;
+        this.switches = switches;
+        this.sharedFlags = sharedFlags;
+    }
+
+    /** Says whether the collation of the connection is another one than the session knows of. */
+    void collation(boolean unknown) {
+        collationUnknown = unknown;
+    }
+
+    /** Says that LAST_INSERT_ID() may have another value. */
+    void lastInsertId() {
+        lastInsertIdUnknown = true;
+    }
+
+    /** Says that one of the shared flags has changed. */
+    void flags() {
+        flagsUnknown = true;
+    }
+
+    /** Whether the collation of the connection must be read from the backend before another one can be made equal. */
+    public boolean collationUnknown() {
+        return collationUnknown && !switches.off(ReplayRule.COLLATION);
+    }
+
+    /** Records the collation that was read. */
+    public void collationRead(String collation) {
+        collationUnknown = false;
+        session.state(session.state().with(SessionState.COLLATION_CONNECTION, collation));
+    }
+
+    /** Whether the backend may have a LAST_INSERT_ID() that is not known here. */
+    public boolean lastInsertIdUnknown() {
+        return lastInsertIdUnknown && !switches.off(ReplayRule.LAST_INSERT_ID);
+    }
+
+    /** Records what LAST_INSERT_ID() was at the backend; 0: no id was generated there, the session's own stays. */
+    public void lastInsertIdRead(long id) {
+        lastInsertIdUnknown = false;
+        if (id != 0) {
+            session.lastInsertId(id);
+        }
+    }
+
+    /** Variables of which any may have changed, so that all must be read from the backend; mostly none. */
+    public List<String> unreadFlags() {
+        return flagsUnknown ? sharedFlags : List.of();
+    }
+
+    /**
+     * Records the values of {@link #unreadFlags()}, in their order.
+     *
+     * @param nowNanos monotonic
+     */
+    public void flagsRead(List<Boolean> values, long nowNanos) {
+        flagsUnknown = false;
+        SessionState now = session.state();
+        for (int i = 0; i < values.size(); i++) {
+            String name = sharedFlags.get(i);
+            boolean on = values.get(i);
+            if (!ReplayRules.unreplayable(name)) {
+                now = now.with(name, on ? "ON" : "OFF");
+            } else if (on != name.equals("sql_log_bin")) {
+                session.pins().add(PinReason.UNREPLAYABLE_VARIABLE, nowNanos);
+            }
+        }
+        session.state(now);
+    }
+
+    /** User variables whose values must be read from the backend. */
+    public Set<String> unreadVariables() {
+        return session.userVariables().unread();
+    }
+
+    /**
+     * Records the value of a variable that was read.
+     *
+     * @param expression see {@link UserVariableText#expression}; null where there is none
+     */
+    public void variableRead(String name, @Nullable String expression) {
+        session.userVariables().read(name, expression);
+    }
+
+    /** The values of all {@link #unreadVariables()} were read; the session is pinned where one of them cannot be given on. */
+    public void variablesRead(long nowNanos) {
+        session.userVariables().readDone();
+        if (session.userVariables().keepBackend()) {
+            session.pins().add(PinReason.USER_VARIABLE, nowNanos);
+        } else {
+            session.pins().remove(PinReason.USER_VARIABLE);
+        }
+    }
+
+    /** The user variables as they are at the backend when nothing is unread. */
+    public UserVariables variables() {
+        return session.userVariables().values();
+    }
+
+    /** Forgets what is pending: the backend is gone, or was reset. */
+    public void forget() {
+        collationUnknown = false;
+        lastInsertIdUnknown = false;
+        flagsUnknown = false;
+    }
+
+    /** Whether the last statement left warnings or an error that SHOW WARNINGS would list. */
+    public boolean leftDiagnostics() {
+        return session.last().diagnosticsLeft() && !switches.off(ReplayRule.WARNINGS);
+    }
+
+    /** Whether warnings stay at a backend until a statement uses a table there. */
+    public boolean warningsStay() {
+        return session.last().mariaDb();
+    }
+
+    /** The character set of results. */
+    public @Nullable String resultsCharset() {
+        return session.state().get(SessionState.CHARACTER_SET_RESULTS);
+    }
+
+    /** Records the server's answer to SHOW WARNINGS, in packets as a backend sends them. */
+    public void warningsRead(byte[] packets) {
+        session.last().warningsRead(packets);
+    }
+}
