@@ -248,7 +248,7 @@ public final class ProxyServer implements ProxyLifecycle {
                 TimeUnit.MILLISECONDS);
     }
 
-    private static ServerProfile profile(ServerProbe probe) {
+    private ServerProfile profile(ServerProbe probe) {
         Map<Integer, ConnectionCharset> collations = new HashMap<>();
         int defaultId = 45;
         for (ServerProbe.Collation c : probe.collations()) {
@@ -257,13 +257,14 @@ public final class ProxyServer implements ProxyLifecycle {
                 defaultId = c.id();
             }
         }
-        return ServerProfile.of(
+        ServerProfile profile = ServerProfile.of(
                 probe.version(),
                 probe.sessionVariables(),
                 Map.copyOf(collations),
                 defaultId,
                 Objects.requireNonNull(collations.get(defaultId)),
                 probe.sqlMode());
+        return switches.observing() ? profile : profile.untracked();
     }
 
     private void kill(

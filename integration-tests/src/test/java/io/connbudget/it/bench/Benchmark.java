@@ -88,6 +88,10 @@ public final class Benchmark {
         sysbench.prepare(direct);
         contenders.add(direct);
         contenders.add(programs.proxy("connbudget", options.backends));
+        if (options.observation) {
+            contenders.add(programs.observedProxy("observed", options.backends));
+            contenders.add(programs.observedProxy("unobserved", options.backends, "unobserved"));
+        }
         if (Programs.installed("haproxy")) {
             contenders.add(programs.haproxy());
         }

@@ -11,6 +11,7 @@ final class Options {
     static final String HELP = """
             bench/run [options]
               --quick             one round of one second, few cases
+              --observation       also the proxy without classifier and session tracking, and its like with both
               --rounds N          rounds, in each of which every contender has its turn (5)
               --seconds N         length of one measurement (5)
               --threads A,B,...   sysbench threads (1,16,64,256,1024)
@@ -34,6 +35,7 @@ final class Options {
     List<Integer> threads = List.of(1, 16, 64, 256, 1024);
     List<Integer> idle = List.of(1000, 12_800, 50_000);
     Pattern only = Pattern.compile("");
+    boolean observation;
     String javaOptions = "";
     Path proxy = Path.of("../connbudget");
     Path out = Path.of("target/bench");
@@ -47,6 +49,8 @@ final class Options {
                 options.seconds = 1;
                 options.threads = List.of(1, 16, 64);
                 options.idle = List.of(1000);
+            } else if (arguments[i].equals("--observation")) {
+                options.observation = true;
             } else if (i + 1 < arguments.length) {
                 options.set(arguments[i], arguments[++i]);
             } else {

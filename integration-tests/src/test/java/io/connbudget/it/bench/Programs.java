@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -34,8 +35,26 @@ final class Programs implements AutoCloseable {
 
     /** The proxy with this many connections for clients; it is served when this returns. */
     Contender proxy(String name, int backends) throws IOException, InterruptedException {
+        return proxy(name, backends, List.of(options.proxy.toString(), "serve"));
+    }
+
+    /** An {@link ObservedProxy}. */
+    Contender observedProxy(String name, int backends, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xmn32m",
+                "-Dio.netty.leakDetection.level=disabled",
+                "-cp",
+                System.getProperty("java.class.path"),
+                ObservedProxy.class.getName()));
+        command.addAll(List.of(arguments));
+        return proxy(name, backends, command);
+    }
+
+    private Contender proxy(String name, int backends, List<String> command) throws IOException, InterruptedException {
         int port = freePort();
-        ProcessBuilder builder = new ProcessBuilder(options.proxy.toString(), "serve");
+        ProcessBuilder builder = new ProcessBuilder(command);
         // One connection of the budget is kept for KILL.
         builder.environment()
                 .putAll(Map.ofEntries(

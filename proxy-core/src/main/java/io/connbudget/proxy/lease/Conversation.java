@@ -248,7 +248,9 @@ public final class Conversation {
 
     /** What the text is to the proxy, by the session's lexical rules. */
     StatementFacts facts(ByteBuf packet, int at, int length) {
-        return classifier.classify(packet, at, length, dialect.of(session));
+        return context.switches().observing()
+                ? classifier.classify(packet, at, length, dialect.of(session))
+                : StatementFacts.PLAIN;
     }
 
     /** Statements that do not go to the server as they are; false where it does after all. */

@@ -69,6 +69,12 @@ public record ServerProfile(
                 trackingStatement(sessionVariables, !sharedFlags.isEmpty()));
     }
 
+    /** The same server, which is not asked to announce anything. */
+    public ServerProfile untracked() {
+        return new ServerProfile(
+                version, collations, defaultCollationId, defaultCollation, defaultSqlMode, List.of(), "DO 0");
+    }
+
     public boolean mariaDb() {
         return mariaDb(version);
     }
