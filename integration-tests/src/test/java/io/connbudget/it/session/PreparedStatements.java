@@ -105,7 +105,8 @@ final class PreparedStatements {
                 "SELECT * FROM tmp",
                 "SELECT no_such_column FROM t",
                 "SELEKT",
-                "SELECT 1/?",
+                // Documented: MySQL takes the type of "1/?" from earlier executions, with whatever types they had.
+                "SELECT 1/CAST(? AS SIGNED)",
                 "SELECT v INTO @a FROM t ORDER BY id LIMIT 1",
                 "DO GET_LOCK('{db}_0', 0)",
                 "COMMIT");
