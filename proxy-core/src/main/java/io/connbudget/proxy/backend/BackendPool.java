@@ -163,6 +163,11 @@ public final class BackendPool implements AutoCloseable {
         connections.resize(maxConnections, minIdle);
     }
 
+    /** Whether there are more connections than the size allows, since it was larger before. Any thread. */
+    public boolean hasSurplus() {
+        return connections.hasSurplus();
+    }
+
     /** What is asked over a control connection. */
     @FunctionalInterface
     public interface ControlTask<T> {

@@ -96,6 +96,7 @@ final class BackendSupply {
         assert Thread.holdsLock(lock);
         long age = nowNanos - backend.connection.borrowedNanos();
         return outdated(backend)
+                || pool.hasSurplus()
                 || age > settings.maxLifetime().toNanos()
                 || (granted.isEmpty() && age > settings.maxLease().toNanos());
     }
@@ -247,7 +248,8 @@ final class BackendSupply {
         List<Lease> late = new ArrayList<>();
         synchronized (lock) {
             long now = System.nanoTime();
-            warm.takeOlderThan(now - settings.linger().toNanos(), idle::add);
+            // Under load none would ever linger: of those that the pool has too many of, all go that nobody has.
+            warm.takeOlderThan(pool.hasSurplus() ? now : now - settings.linger().toNanos(), idle::add);
             granted.removeIf(lease -> isLate(lease, now) && late.add(lease));
         }
         idle.forEach(this::giveBack);
