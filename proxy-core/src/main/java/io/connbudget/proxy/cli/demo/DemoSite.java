@@ -107,7 +107,10 @@ final class DemoSite implements AutoCloseable {
                         certificate.key().toString(),
                         // Everybody comes at once here, on a machine that also runs the database and the load.
                         "CONNBUDGET_BUDGET_QUEUE_TIMEOUT",
-                        "60s"))
+                        "60s",
+                        // They all wait, and the demo says so itself.
+                        "CONNBUDGET_LOG_SLOW_WAIT",
+                        "0s"))
                 .load(null, Map.of())
                 .config();
     }
