@@ -74,11 +74,7 @@ final class ReplayMutationTest {
         scripts.put(PinReason.SQL_PREPARE, List.of("PREPARE s FROM 'SELECT 1'", "EXECUTE s", "DEALLOCATE PREPARE s"));
         scripts.put(
                 PinReason.UNREPLAYABLE_VARIABLE,
-                List.of(
-                        "SET timestamp=86400",
-                        "SELECT UNIX_TIMESTAMP(NOW())",
-                        "SELECT UNIX_TIMESTAMP(NOW())",
-                        "SELECT UNIX_TIMESTAMP(NOW())"));
+                List.of("SET profiling=1", "SELECT @@profiling", "SELECT @@profiling", "SELECT @@profiling"));
         scripts.put(PinReason.HIDDEN_STATE, List.of("CALL mp()", "SELECT @hidden"));
         return scripts;
     }
