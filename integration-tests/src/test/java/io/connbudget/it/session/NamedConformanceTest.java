@@ -9,6 +9,7 @@ import io.connbudget.wire.Capabilities;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** Scripts that once were answered wrongly, each by the name of what went wrong; found by {@link SessionConformanceTest}. */
 final class NamedConformanceTest {
@@ -80,7 +81,23 @@ final class NamedConformanceTest {
                 List.of(
                         sql("SELECT 1 AS a", "SELECT FOUND_ROWS()", "SELECT v FROM t", "SELECT FOUND_ROWS() AS found"),
                         sql("SELECT @@sql_mode, 2", "SELECT FOUND_ROWS()")));
+        scripts.put("as many parameters as the protocol can count", List.of(manyParameters(65_535)));
         return scripts;
+    }
+
+    private static Script manyParameters(int count) {
+        List<ScriptStep.Value> values = IntStream.range(0, count)
+                .mapToObj(i -> ScriptStep.Value.integer(3, 4, i))
+                .toList();
+        String sql = "SELECT " + (count - 1) + " IN (?" + ",?".repeat(count - 1) + ") AS found";
+        return new Script(
+                RawClient.BASE | Capabilities.DEPRECATE_EOF,
+                45,
+                List.of(
+                        new ScriptStep.Prepare(0, sql),
+                        new ScriptStep.Execute(0, 0, true, -1, values),
+                        new ScriptStep.Query("SELECT 1"),
+                        new ScriptStep.Execute(0, 0, false, -1, values)));
     }
 
     private static Script sql(String... statements) {
