@@ -77,10 +77,21 @@ public final class UserVariableText {
     private static boolean valid(String charset, byte[] bytes) {
         return switch (charset) {
             case "binary", "latin1" -> true;
-            case "utf8mb4", "utf8mb3", "utf8" -> decodes(bytes, StandardCharsets.UTF_8);
+            case "utf8mb4" -> decodes(bytes, StandardCharsets.UTF_8);
+            case "utf8mb3", "utf8" -> decodes(bytes, StandardCharsets.UTF_8) && !hasFourByteCharacter(bytes);
             case "ascii" -> decodes(bytes, StandardCharsets.US_ASCII);
             default -> false;
         };
+    }
+
+    /** Servers let one into a variable of utf8mb3, but take no such literal. */
+    private static boolean hasFourByteCharacter(byte[] utf8) {
+        for (byte b : utf8) {
+            if ((b & 0xf0) == 0xf0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean decodes(byte[] bytes, Charset charset) {
