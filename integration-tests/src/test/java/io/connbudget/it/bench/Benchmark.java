@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class Benchmark {
     private static final List<String> TESTS = List.of("oltp_point_select", "oltp_read_only", "oltp_read_write");
     private static final int WARM_UP_THREADS = 16;
-    private static final int WARM_UP_SECONDS = 3;
+    private static final int WARM_UP_SECONDS = 15;
     private static final int CONNECTS_AT_ONCE = 32;
     private static final int SCARCE_CLIENTS = 1600;
     private static final int SCARCE_BACKENDS = 16;
