@@ -13,7 +13,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.EventLoop;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,9 +53,6 @@ public final class Lease {
         HELD,
         READING
     }
-
-    /** A client that expects the answer to another one's COM_STMT_PREPARE asks for a backend itself after this. */
-    private static final int LONGEST_EXPECTATION_MILLIS = 100;
 
     private final LeaseContext context;
     private final ClientPort client;
@@ -182,12 +178,10 @@ public final class Lease {
     /** Whether another client's COM_STMT_PREPARE is about to be answered, and the answer will do for this one. */
     private boolean expects() {
         if (leaving.resetting()
-                || !leased.plan().expect(pending, () -> eventLoop().execute(this::expectedEnded))) {
+                || !Expectation.begin(eventLoop(), told -> leased.plan().expect(pending, told), this::expectedEnded)) {
             return false;
         }
         phase = Phase.EXPECTING;
-        // A server may take long to answer, and another client may take long to read its answer.
-        eventLoop().schedule(this::expectedEnded, LONGEST_EXPECTATION_MILLIS, TimeUnit.MILLISECONDS);
         return true;
     }
 
