@@ -263,7 +263,8 @@ public final class ProxyServer implements ProxyLifecycle {
                 Map.copyOf(collations),
                 defaultId,
                 Objects.requireNonNull(collations.get(defaultId)),
-                probe.sqlMode());
+                probe.sqlMode(),
+                probe.autocommit());
         return switches.observing() ? profile : profile.untracked();
     }
 

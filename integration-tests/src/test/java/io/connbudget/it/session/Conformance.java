@@ -109,7 +109,7 @@ final class Conformance implements AutoCloseable {
     private void emptyTables() {
         try (Connection administrator = database.server().administrator();
                 Statement sql = administrator.createStatement()) {
-            sql.execute("SET SESSION lock_wait_timeout = 20");
+            sql.execute("SET SESSION lock_wait_timeout = 20, innodb_lock_wait_timeout = 20");
             for (int client = 0; client < CLIENTS; client++) {
                 // What was run on one side only has moved the tables' own counters apart.
                 String empty = uneven.get(client) ? "TRUNCATE TABLE " : "DELETE FROM ";
@@ -120,9 +120,28 @@ final class Conformance implements AutoCloseable {
                 }
             }
         } catch (SQLException e) {
-            throw new IllegalStateException(e.getMessage(), e);
+            throw new IllegalStateException(e.getMessage() + "; transactions: " + transactions(), e);
         }
         uneven.clear();
+    }
+
+    /** The transactions of the server, for whoever has to find out who holds a lock. */
+    private List<String> transactions() {
+        List<String> found = new ArrayList<>();
+        try (Connection administrator = database.server().administrator();
+                Statement sql = administrator.createStatement();
+                ResultSet rows =
+                        sql.executeQuery("SELECT CONCAT_WS(' ', p.user, p.host, p.command, 'silent for', p.time,"
+                                + " 's; transaction', t.trx_state, 'since', t.trx_started, 'rows locked', t.trx_rows_locked, p.info)"
+                                + " FROM information_schema.innodb_trx t LEFT JOIN information_schema.processlist p"
+                                + " ON p.id = t.trx_mysql_thread_id")) {
+            while (rows.next()) {
+                found.add(rows.getString(1));
+            }
+        } catch (SQLException e) {
+            found.add(e.getMessage());
+        }
+        return found;
     }
 
     /** How many steps were refused that may be. */

@@ -32,7 +32,12 @@ final class SessionConformanceTest {
                 for (int i = 0; i < Conformance.CLIENTS; i++) {
                     scripts.add(generator.script(seed + i));
                 }
-                String difference = conformance.difference(scripts, seed);
+                String difference;
+                try {
+                    difference = conformance.difference(scripts, seed);
+                } catch (IllegalStateException e) {
+                    throw new IllegalStateException("seed " + seed + ": " + e.getMessage(), e);
+                }
                 if (difference != null) {
                     failed++;
                     if (differences.size() < MOST_SHOWN) {

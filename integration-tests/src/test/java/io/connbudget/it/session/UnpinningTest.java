@@ -69,6 +69,44 @@ final class UnpinningTest {
         }
     }
 
+    /** The error does not say that a transaction is open, which keeps the row of the duplicate key locked. */
+    @OnEveryServer
+    void aTransactionThatBeginsWithAnErrorPins(TestDatabase database) throws Exception {
+        String table = database.schema() + ".e";
+        database.execute(
+                "CREATE TABLE " + table + " (i INT PRIMARY KEY) ENGINE=InnoDB", "INSERT INTO " + table + " VALUES (1)");
+        try (InProcessProxy proxy = new InProcessProxy(database, "eager", 3).start();
+                RawClient client = client(database, proxy);
+                RawClient other = client(database, proxy)) {
+            query(client, "SET autocommit=0");
+            query(client, "INSERT INTO e VALUES (1)");
+            client.command(Command.PING, new byte[0]);
+            assertThat(proxy.pinnedSessions()).isEqualTo(1);
+
+            query(client, "ROLLBACK");
+            client.command(Command.PING, new byte[0]);
+            assertThat(proxy.pinnedSessions()).isZero();
+
+            query(client, "INSERT INTO e VALUES (1)");
+            client.quit();
+            query(other, "SET innodb_lock_wait_timeout=1");
+            assertThat(other.command(Command.QUERY, "DELETE FROM e".getBytes(StandardCharsets.UTF_8)))
+                    .as("OK")
+                    .allSatisfy(packet -> assertThat(packet[1]).isZero());
+        }
+    }
+
+    @OnEveryServer
+    void aRefusedStatementBeginsNoTransaction(TestDatabase database) throws Exception {
+        try (InProcessProxy proxy = new InProcessProxy(database, "transaction", 3).start();
+                RawClient client = client(database, proxy)) {
+            query(client, "SET autocommit=0");
+            query(client, "SELEKT 1");
+            client.command(Command.PING, new byte[0]);
+            assertThat(proxy.pinnedSessions()).isZero();
+        }
+    }
+
     @OnEveryServer
     void handlersAndStatements(TestDatabase database) throws Exception {
         database.execute("CREATE TABLE " + database.schema() + ".h (i INT PRIMARY KEY)");

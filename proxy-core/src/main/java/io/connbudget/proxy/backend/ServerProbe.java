@@ -15,13 +15,15 @@ import java.util.TreeSet;
  * @param sessionVariables every variable that a session has, those that only exist globally left out where the server says which
  * @param defaultCollation of logins whose collation id the server does not know
  * @param sqlMode of sessions that set none
+ * @param autocommit of sessions that set none
  */
 public record ServerProbe(
         String version,
         TreeSet<String> sessionVariables,
         List<Collation> collations,
         String defaultCollation,
-        String sqlMode) {
+        String sqlMode,
+        boolean autocommit) {
 
     /** One row of information_schema.COLLATIONS. */
     public record Collation(int id, String name, String characterSet) {}
@@ -32,10 +34,13 @@ public record ServerProbe(
             String version = connection.getMetaData().getDatabaseProductVersion();
             String collation;
             String sqlMode;
-            try (ResultSet row = statement.executeQuery("SELECT @@global.collation_server, @@global.sql_mode")) {
+            boolean autocommit;
+            try (ResultSet row = statement.executeQuery(
+                    "SELECT @@global.collation_server, @@global.sql_mode, @@global.autocommit")) {
                 row.next();
                 collation = row.getString(1);
                 sqlMode = row.getString(2);
+                autocommit = row.getBoolean(3);
             }
             TreeSet<String> names = new TreeSet<>();
             // MariaDB announces some global variables in place of a session's (docs/adr/0022).
@@ -56,7 +61,7 @@ public record ServerProbe(
                     collations.add(new Collation(rows.getInt(1), rows.getString(2), rows.getString(3)));
                 }
             }
-            return new ServerProbe(version, names, collations, collation, sqlMode);
+            return new ServerProbe(version, names, collations, collation, sqlMode, autocommit);
         }
     }
 }

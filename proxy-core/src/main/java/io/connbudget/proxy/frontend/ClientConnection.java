@@ -17,7 +17,6 @@ import io.connbudget.proxy.session.sql.StatementClassifier;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.Packets;
-import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.message.ChangeUser;
 import io.connbudget.wire.message.HandshakeResponse41;
 import io.connbudget.wire.message.OkPacket;
@@ -202,7 +201,7 @@ final class ClientConnection implements ConnectionPort.Target, LoginPhase.Target
 
     private void ready() {
         phase = Phase.COMMANDS;
-        login.send(new OkPacket(0, 0, 0, ServerStatus.AUTOCOMMIT, 0, NO_INFO));
+        login.send(new OkPacket(0, 0, 0, talk().session().status(), 0, NO_INFO));
         reader.commandDone();
         ByteBuf early = login.takeKept();
         if (early != null) {

@@ -38,7 +38,8 @@ public final class ClientSession {
     private @Nullable Predicate<String> schemas;
     private SessionState state;
     private boolean multiStatements;
-    private int status = ServerStatus.AUTOCOMMIT;
+    private final int statusAtLogin;
+    private int status;
     private long lastInsertId;
     private @Nullable IntObjectMap<ClientStatement> statements;
     private int lastStatementId;
@@ -73,6 +74,8 @@ public final class ClientSession {
                 ? SessionState.atLogin(schema, charset)
                 : atLogin(schema, profile.defaultCollation(), capabilities, profile);
         this.last = new LastStatement(profile.mariaDb());
+        this.statusAtLogin = profile.defaultStatus();
+        this.status = statusAtLogin;
         this.multiStatements = Capabilities.has(capabilities, Capabilities.MULTI_STATEMENTS);
     }
 
@@ -258,7 +261,7 @@ public final class ClientSession {
         statements = null;
         last.reset();
         openCursors = 0;
-        status = ServerStatus.AUTOCOMMIT;
+        status = statusAtLogin;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.connbudget.proxy.session;
 
+import io.connbudget.wire.ServerStatus;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param collations collation id to name and character set, from {@code information_schema}
  * @param defaultCollation the collation of a login whose collation id is unknown to the server
  * @param defaultSqlMode of sessions that set none
+ * @param defaultStatus the lasting server status flags of sessions that set none
  * @param sharedFlags variables that the server announces under each other's names, so that a change of one means that all
  *     must be read; empty where it tells them apart
  * @param trackingStatement the SET that turns the tracking of session state on (FACTS, section 4: an explicit list of
@@ -25,6 +27,7 @@ public record ServerProfile(
         int defaultCollationId,
         ConnectionCharset defaultCollation,
         String defaultSqlMode,
+        int defaultStatus,
         List<String> sharedFlags,
         String trackingStatement) {
 
@@ -57,7 +60,8 @@ public record ServerProfile(
             Map<Integer, ConnectionCharset> collations,
             int defaultCollationId,
             ConnectionCharset defaultCollation,
-            String defaultSqlMode) {
+            String defaultSqlMode,
+            boolean autocommit) {
         List<String> sharedFlags = SharedFlags.of(mariaDb(version), versionNumber(version), sessionVariables);
         return new ServerProfile(
                 version,
@@ -65,6 +69,8 @@ public record ServerProfile(
                 defaultCollationId,
                 defaultCollation,
                 defaultSqlMode,
+                (autocommit ? ServerStatus.AUTOCOMMIT : 0)
+                        | (defaultSqlMode.contains("NO_BACKSLASH_ESCAPES") ? ServerStatus.NO_BACKSLASH_ESCAPES : 0),
                 sharedFlags,
                 trackingStatement(sessionVariables, !sharedFlags.isEmpty()));
     }
@@ -72,7 +78,14 @@ public record ServerProfile(
     /** The same server, which is not asked to announce anything. */
     public ServerProfile untracked() {
         return new ServerProfile(
-                version, collations, defaultCollationId, defaultCollation, defaultSqlMode, List.of(), "DO 0");
+                version,
+                collations,
+                defaultCollationId,
+                defaultCollation,
+                defaultSqlMode,
+                defaultStatus,
+                List.of(),
+                "DO 0");
     }
 
     public boolean mariaDb() {

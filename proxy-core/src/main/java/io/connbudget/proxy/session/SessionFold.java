@@ -239,12 +239,20 @@ public final class SessionFold implements SessionTrackVisitor {
             // The eighth flag is L while tables are locked.
             set(pins, PinReason.TABLE_LOCK, transaction.indexOf('L') >= 0, nowNanos);
         }
-        set(pins, PinReason.TRANSACTION, inTransaction(), nowNanos);
+        set(pins, PinReason.TRANSACTION, inTransaction() || mayHaveBegun(), nowNanos);
         set(pins, PinReason.FOUND_ROWS, !failed && effect.has(CALC_FOUND_ROWS), nowNanos);
     }
 
     private boolean inTransaction() {
         return (session.status() & (ServerStatus.IN_TRANS | ServerStatus.IN_TRANS_READONLY)) != 0;
+    }
+
+    /** An ERR packet has no status flags: without autocommit its statement may have begun a transaction, which holds locks. */
+    private boolean mayHaveBegun() {
+        return failed
+                && !neverStarted
+                && (session.status() & ServerStatus.AUTOCOMMIT) == 0
+                && (command == Command.QUERY || command == Command.STMT_EXECUTE);
     }
 
     private static void set(Pins pins, PinReason reason, boolean on, long nowNanos) {

@@ -73,7 +73,14 @@ public class HotPathBenchmark implements CommandReader.Target, ResponseRelay.Out
     private final SessionState otherState =
             state.with("sql_mode", "ANSI_QUOTES").with("time_zone", "+00:00");
     private final ServerProfile profile = new ServerProfile(
-            "9.7.0", Map.of(45, CHARSET), 45, CHARSET, "", List.of(), "SET @@session.session_track_schema=1");
+            "9.7.0",
+            Map.of(45, CHARSET),
+            45,
+            CHARSET,
+            "",
+            ServerStatus.AUTOCOMMIT,
+            List.of(),
+            "SET @@session.session_track_schema=1");
     private final BackendMemory backend = new BackendMemory("app");
     private final LoopMetrics metrics = new ProxyMetrics().newLoop();
     private int number;

@@ -18,6 +18,7 @@ import io.connbudget.proxy.session.ReplaySwitches;
 import io.connbudget.proxy.session.ServerProfile;
 import io.connbudget.proxy.session.sql.StatementClassifier;
 import io.connbudget.proxy.testing.TestConfigs;
+import io.connbudget.wire.ServerStatus;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
@@ -153,6 +154,7 @@ final class LoginFuzzTargets {
                             45,
                             charset,
                             "",
+                            ServerStatus.AUTOCOMMIT,
                             List.of(),
                             "SET @@session.session_track_schema=1"),
                     IDENTITY.backendLogins(),

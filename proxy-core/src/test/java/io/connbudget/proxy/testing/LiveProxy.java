@@ -37,6 +37,7 @@ import io.connbudget.proxy.session.PreparedAnswers;
 import io.connbudget.proxy.session.ReplaySwitches;
 import io.connbudget.proxy.session.ServerProfile;
 import io.connbudget.wire.Command;
+import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.message.ErrPacket;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -165,6 +166,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                         45,
                         ConnectionCharset.of("utf8mb4", "utf8mb4_general_ci"),
                         "",
+                        ServerStatus.AUTOCOMMIT,
                         List.of(),
                         "SET @@session.session_track_schema=1"),
                 options);
@@ -178,7 +180,13 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
         probe.collations().forEach(c -> collations.put(c.id(), ConnectionCharset.of(c.characterSet(), c.name())));
         leases = context(
                 ServerProfile.of(
-                        probe.version(), probe.sessionVariables(), collations, 45, collations.get(45), probe.sqlMode()),
+                        probe.version(),
+                        probe.sessionVariables(),
+                        collations,
+                        45,
+                        collations.get(45),
+                        probe.sqlMode(),
+                        probe.autocommit()),
                 options);
     }
 
