@@ -7,6 +7,7 @@ import io.connbudget.proxy.cli.ProxyHost;
 import io.connbudget.proxy.config.ConfigException;
 import io.connbudget.proxy.config.ConfigValues;
 import io.connbudget.proxy.config.ProxyConfig;
+import io.connbudget.proxy.frontend.Frontend;
 import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.ClientRegistry;
 import io.connbudget.proxy.lease.Conversation;
@@ -35,6 +36,7 @@ final class LiveControl implements ProxyControl {
     private final LeaseDesk desk;
     private final BudgetControl budget;
     private final Identity identity;
+    private final Frontend frontend;
     private final ClientRegistry clients;
     private final ClassOverrides overrides;
     private final EventLog events;
@@ -46,6 +48,7 @@ final class LiveControl implements ProxyControl {
             LeaseDesk desk,
             BudgetControl budget,
             Identity identity,
+            Frontend frontend,
             ClientRegistry clients,
             ClassOverrides overrides,
             EventLog events) {
@@ -55,6 +58,7 @@ final class LiveControl implements ProxyControl {
         this.desk = desk;
         this.budget = budget;
         this.identity = identity;
+        this.frontend = frontend;
         this.clients = clients;
         this.overrides = overrides;
         this.events = events;
@@ -115,21 +119,20 @@ final class LiveControl implements ProxyControl {
         if (!fixed.isEmpty()) {
             throw refused("nothing changed, since a restart is needed for: " + String.join(", ", fixed));
         }
+        Runnable clientSide;
         try {
-            apply(after);
+            clientSide = frontend.prepare(after);
+            budget.reload(after, System.nanoTime());
         } catch (IllegalArgumentException e) {
             throw refused("nothing changed: " + e.getMessage());
         }
         overrides.forget();
         config.set(after);
         identity.reload(after);
+        clientSide.run();
         String what = changed.isEmpty() ? "nothing differs" : "changed " + String.join(", ", changed);
         happened("reloaded", what);
         return "reloaded; " + what;
-    }
-
-    private void apply(ProxyConfig after) {
-        budget.reload(after, System.nanoTime());
     }
 
     private OperateException refused(String why) {

@@ -5,6 +5,7 @@ import io.connbudget.proxy.backend.PhysicalPermits;
 import io.connbudget.proxy.capacity.BudgetControl;
 import io.connbudget.proxy.cli.ProxyHost;
 import io.connbudget.proxy.config.ProxyConfig;
+import io.connbudget.proxy.frontend.Frontend;
 import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.ClientRegistry;
 import io.connbudget.proxy.lease.LeaseDesk;
@@ -29,6 +30,7 @@ final class Operations implements AutoCloseable {
     private final ClientRegistry clients;
     private final BudgetControl budget;
     private final Identity identity;
+    private final Frontend frontend;
     private final EventLog events = new EventLog();
     private final ClassOverrides overrides = new ClassOverrides();
     private final Sampler sampler;
@@ -43,6 +45,7 @@ final class Operations implements AutoCloseable {
             LeaseDesk desk,
             BudgetControl budget,
             Identity identity,
+            Frontend frontend,
             ClientRegistry clients,
             ProxyMetrics metrics,
             Supplier<String> databaseVersion) {
@@ -51,6 +54,7 @@ final class Operations implements AutoCloseable {
         this.desk = desk;
         this.budget = budget;
         this.identity = identity;
+        this.frontend = frontend;
         this.clients = clients;
         ClientSurvey survey = new ClientSurvey(clients);
         this.sampler = new Sampler(
@@ -84,7 +88,7 @@ final class Operations implements AutoCloseable {
     }
 
     ProxyControl control(ProxyHost host) {
-        return new LiveControl(config, host, pool, desk, budget, identity, clients, overrides, events);
+        return new LiveControl(config, host, pool, desk, budget, identity, frontend, clients, overrides, events);
     }
 
     @Override

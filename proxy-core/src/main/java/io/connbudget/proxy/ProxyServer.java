@@ -65,6 +65,9 @@ public final class ProxyServer implements ProxyLifecycle {
 
     private static final Duration BUDGET_TICK = Duration.ofMillis(100);
 
+    /** After a reload that wants the database's limits for the first time. */
+    private static final Duration FIRST_READ_RETRY = Duration.ofSeconds(1);
+
     private static final Duration PROBE_RETRY = Duration.ofMillis(500);
 
     private final ProxyConfig config;
@@ -83,6 +86,8 @@ public final class ProxyServer implements ProxyLifecycle {
     private volatile @Nullable LeaseContext leases;
     private volatile @Nullable InetSocketAddress address;
     private volatile String notReady = "starting";
+    /** Of the thread of {@link #control} only. */
+    private long limitsReadNanos = System.nanoTime();
 
     public ProxyServer(ProxyConfig config, ProxyMetrics metrics) {
         this(config, metrics, ReplaySwitches.ALL_ON);
@@ -118,7 +123,16 @@ public final class ProxyServer implements ProxyLifecycle {
         this.budgetControl = new BudgetControl(config, new PoolTarget(config, permits, pool, desk));
         this.frontend = new Frontend(config, group, transport, metrics, identity, () -> leases);
         this.operations = new Operations(
-                config, pool, permits, desk, budgetControl, identity, clients, metrics, this::databaseVersion);
+                config,
+                pool,
+                permits,
+                desk,
+                budgetControl,
+                identity,
+                frontend,
+                clients,
+                metrics,
+                this::databaseVersion);
         register(metrics);
     }
 
@@ -171,8 +185,8 @@ public final class ProxyServer implements ProxyLifecycle {
     }
 
     @Override
-    public Duration drainTimeout(Duration started) {
-        return operations.config().drainTimeout();
+    public ProxyConfig config(ProxyConfig started) {
+        return operations.config();
     }
 
     /** Reads what the proxy must know of the server; tries again until the database answers. */
@@ -215,37 +229,43 @@ public final class ProxyServer implements ProxyLifecycle {
     /** Reads all over one connection: the permit of one that was closed is not free at once. */
     private ServerProbe read(Connection connection) throws SQLException {
         ServerProbe probe = ServerProbe.read(connection);
-        if (config.budget().discovers()) {
+        if (operations.config().budget().discovers()) {
+            limitsReadNanos = System.nanoTime();
             budgetControl.read(ServerLimits.read(connection), System.nanoTime());
         }
         return probe;
     }
 
-    private void readLimits() throws BackendUnavailable {
-        if (config.budget().discovers()) {
-            budgetControl.read(pool.control(ServerLimits::read), System.nanoTime());
-        }
-    }
-
     /** Keeps the budget at what the database has room for. */
     private void follow() {
         long look = BUDGET_TICK.toMillis();
-        control.scheduleWithFixedDelay(() -> budgetControl.tick(System.nanoTime()), look, look, TimeUnit.MILLISECONDS);
-        long read = config.budget().discoveryInterval().toMillis();
         control.scheduleWithFixedDelay(
                 () -> {
-                    try {
-                        readLimits();
-                    } catch (BackendUnavailable e) {
-                        if (e.kind() == BackendUnavailable.Kind.REFUSED_BY_SERVER) {
-                            budgetControl.shutOut(System.nanoTime());
-                        }
-                        LOG.debug("the database's limits could not be read", e);
-                    }
+                    budgetControl.tick(System.nanoTime());
+                    readLimits();
                 },
-                read,
-                read,
+                look,
+                look,
                 TimeUnit.MILLISECONDS);
+    }
+
+    /** Asks the database how much room it has, where the configuration wants that and it is time. */
+    private void readLimits() {
+        BudgetConfig wanted = operations.config().budget();
+        long now = System.nanoTime();
+        Duration interval = budgetControl.unread() ? FIRST_READ_RETRY : wanted.discoveryInterval();
+        if (!wanted.discovers() || now - limitsReadNanos < interval.toNanos()) {
+            return;
+        }
+        limitsReadNanos = now;
+        try {
+            budgetControl.read(pool.control(ServerLimits::read), System.nanoTime());
+        } catch (BackendUnavailable e) {
+            if (e.kind() == BackendUnavailable.Kind.REFUSED_BY_SERVER) {
+                budgetControl.shutOut(System.nanoTime());
+            }
+            LOG.debug("the database's limits could not be read", e);
+        }
     }
 
     private ServerProfile profile(ServerProbe probe) {

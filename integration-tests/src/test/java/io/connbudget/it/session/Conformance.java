@@ -88,7 +88,7 @@ final class Conformance implements AutoCloseable {
                 }
             }
         } catch (SQLException e) {
-            throw new IllegalStateException(e.getMessage(), e);
+            throw new IllegalStateException(e.getMessage() + "; transactions: " + transactions(), e);
         }
         fresh = true;
     }

@@ -32,18 +32,17 @@ final class SessionConformanceTest {
                 for (int i = 0; i < Conformance.CLIENTS; i++) {
                     scripts.add(generator.script(seed + i));
                 }
-                String difference;
                 try {
-                    difference = conformance.difference(scripts, seed);
-                } catch (IllegalStateException e) {
-                    throw new IllegalStateException("seed " + seed + ": " + e.getMessage(), e);
-                }
-                if (difference != null) {
-                    failed++;
-                    if (differences.size() < MOST_SHOWN) {
-                        differences.add("seed " + seed + ": " + difference);
+                    String difference = conformance.difference(scripts, seed);
+                    if (difference != null) {
+                        failed++;
+                        if (differences.size() < MOST_SHOWN) {
+                            differences.add("seed " + seed + ": " + difference);
+                        }
+                        conformance.startOver();
                     }
-                    conformance.startOver();
+                } catch (IllegalStateException e) {
+                    throw new IllegalStateException("seed " + seed + ": " + e.getMessage() + "; " + differences, e);
                 }
             }
             refusals = conformance.refusals();

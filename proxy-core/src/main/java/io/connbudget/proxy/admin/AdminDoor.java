@@ -3,14 +3,15 @@ package io.connbudget.proxy.admin;
 import com.sun.net.httpserver.Filter;
 import com.sun.net.httpserver.HttpExchange;
 import io.connbudget.proxy.config.AdminAccount;
+import io.connbudget.proxy.config.AdminConfig;
 import io.connbudget.proxy.config.Secret;
 import io.connbudget.proxy.logging.LogKeys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,14 +25,32 @@ final class AdminDoor extends Filter {
     private static final String SCHEME = "Basic ";
     private static final int MAX_NAME = 64;
 
-    private final Map<String, Secret> passwords = new HashMap<>();
+    private final Supplier<AdminConfig> access;
     private final boolean onLoopback;
 
-    AdminDoor(List<AdminAccount> users, boolean onLoopback) {
-        for (AdminAccount user : users) {
-            passwords.put(user.name(), user.password());
-        }
+    /** @param access asked at each request */
+    AdminDoor(Supplier<AdminConfig> access, boolean onLoopback) {
+        this.access = access;
         this.onLoopback = onLoopback;
+    }
+
+    /** This door while the condition holds, and none while it does not. */
+    Filter onlyWhile(BooleanSupplier closed) {
+        return new Filter() {
+            @Override
+            public String description() {
+                return AdminDoor.this.description();
+            }
+
+            @Override
+            public void doFilter(HttpExchange exchange, Chain chain) throws IOException {
+                if (closed.getAsBoolean()) {
+                    AdminDoor.this.doFilter(exchange, chain);
+                } else {
+                    chain.doFilter(exchange);
+                }
+            }
+        };
     }
 
     @Override
@@ -41,7 +60,8 @@ final class AdminDoor extends Filter {
 
     @Override
     public void doFilter(HttpExchange exchange, Chain chain) throws IOException {
-        if (passwords.isEmpty()) {
+        List<AdminAccount> users = access.get().users();
+        if (users.isEmpty()) {
             if (onLoopback) {
                 chain.doFilter(exchange);
             } else {
@@ -54,7 +74,7 @@ final class AdminDoor extends Filter {
             return;
         }
         String given = exchange.getRequestHeaders().getFirst("Authorization");
-        if (admits(exchange, given)) {
+        if (admits(users, exchange, given)) {
             chain.doFilter(exchange);
             return;
         }
@@ -62,7 +82,7 @@ final class AdminDoor extends Filter {
         AdminServer.answer(exchange, 401, AdminServer.PLAIN_TEXT, "name and password of one of admin.users, please\n");
     }
 
-    private boolean admits(HttpExchange exchange, @Nullable String header) {
+    private static boolean admits(List<AdminAccount> users, HttpExchange exchange, @Nullable String header) {
         if (header == null || !header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             return false;
         }
@@ -78,7 +98,11 @@ final class AdminDoor extends Filter {
             return false;
         }
         String name = both.substring(0, colon);
-        @Nullable Secret known = passwords.get(name);
+        @Nullable Secret known = users.stream()
+                .filter(user -> user.name().equals(name))
+                .map(AdminAccount::password)
+                .findFirst()
+                .orElse(null);
         Secret password = Secret.of(both.substring(colon + 1));
         // An unknown name takes the same comparison. No administrator has the empty password.
         boolean right = (known == null ? Secret.empty() : known).equals(password) && known != null;

@@ -41,12 +41,13 @@ public final class AdminServer implements AutoCloseable {
      */
     public static AdminServer start(InetSocketAddress address, Supplier<String> metrics, Readiness readiness)
             throws IOException {
-        return start(address, metrics, readiness, null, new AdminConfig(List.of(), MetricsAccess.OPEN));
+        return start(address, metrics, readiness, null, () -> new AdminConfig(List.of(), MetricsAccess.OPEN));
     }
 
     /**
      * As above, with a dashboard and {@code /api/*} where there is a view.
      *
+     * @param access who may look; asked at each request
      * @throws IOException if the address cannot be bound
      */
     public static AdminServer start(
@@ -54,11 +55,10 @@ public final class AdminServer implements AutoCloseable {
             Supplier<String> metrics,
             Readiness readiness,
             @Nullable ProxyView view,
-            AdminConfig access)
+            Supplier<AdminConfig> access)
             throws IOException {
         HttpServer server = HttpServer.create(address, 0);
-        AdminDoor door =
-                new AdminDoor(access.users(), server.getAddress().getAddress().isLoopbackAddress());
+        AdminDoor door = new AdminDoor(access, server.getAddress().getAddress().isLoopbackAddress());
         ExecutorService threads = Executors.newFixedThreadPool(THREADS, task -> daemon(task, "admin-http"));
         server.setExecutor(threads);
         // The longest matching path wins, so this one answers for all that has no context of its own.
@@ -71,9 +71,7 @@ public final class AdminServer implements AutoCloseable {
         HttpContext scraped = server.createContext(
                 "/metrics",
                 exchange -> get(exchange, "/metrics", () -> new Answer(200, ProxyMetrics.CONTENT_TYPE, metrics.get())));
-        if (access.metrics() == MetricsAccess.USERS) {
-            scraped.getFilters().add(door);
-        }
+        scraped.getFilters().add(door.onlyWhile(() -> access.get().metrics() == MetricsAccess.USERS));
         server.createContext(
                 "/healthz", exchange -> get(exchange, "/healthz", () -> new Answer(200, PLAIN_TEXT, "alive\n")));
         server.createContext("/readyz", exchange -> get(exchange, "/readyz", () -> ready(readiness)));

@@ -104,11 +104,17 @@ public final class BudgetControl {
     /** Another configuration is in force. */
     public synchronized void reload(ProxyConfig value, long nowNanos) {
         config = value;
-        whole = whole();
+        // Where the database is to be asked and has not been yet, the budget stays until it has answered.
+        whole = unread() ? Math.max(UNDISCOVERED, whole) : whole();
         working = new WorkingBudget(whole, value.budget().recoveryInterval());
         log(whole, "the configuration was loaded again");
         total = whole;
         target.reload(value, whole);
+    }
+
+    /** Whether the configuration wants the database's limits, and nobody has read them. */
+    public synchronized boolean unread() {
+        return limits == null && config.budget().discovers();
     }
 
     private void follow(long nowNanos) {

@@ -1,5 +1,6 @@
 package io.connbudget.proxy.cli;
 
+import io.connbudget.proxy.config.AdminConfig;
 import io.connbudget.proxy.config.HostPort;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.console.ConsoleServer;
@@ -33,13 +34,10 @@ final class Console implements AutoCloseable {
         if (address == null || view == null || control == null) {
             return;
         }
-        Map<String, Operator> operators = config.admin().users().stream()
-                .map(admin -> new Operator(admin.name(), admin.password().reveal(), admin.role()))
-                .collect(Collectors.toUnmodifiableMap(Operator::name, operator -> operator));
         try {
             server = ConsoleServer.start(
                     address.resolve(),
-                    () -> operators,
+                    () -> operators(proxy.config(config).admin()),
                     view,
                     control,
                     "8.4.0-connbudget-" + CommandLineApp.version(),
@@ -50,6 +48,12 @@ final class Console implements AutoCloseable {
         } catch (Exception e) {
             throw new IOException(address + ": " + e.getMessage(), e);
         }
+    }
+
+    private static Map<String, Operator> operators(AdminConfig admin) {
+        return admin.users().stream()
+                .map(user -> new Operator(user.name(), user.password().reveal(), user.role()))
+                .collect(Collectors.toUnmodifiableMap(Operator::name, operator -> operator));
     }
 
     /** Null where there is no console. */

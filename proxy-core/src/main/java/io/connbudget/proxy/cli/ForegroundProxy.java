@@ -54,7 +54,9 @@ final class ForegroundProxy {
             // After a SHUTDOWN without WAIT clients are told, and that is all.
             drain(
                     proxy,
-                    signal.equals(Host.AT_ONCE) ? Duration.ZERO : proxy.drainTimeout(config.drainTimeout()),
+                    signal.equals(Host.AT_ONCE)
+                            ? Duration.ZERO
+                            : proxy.config(config).drainTimeout(),
                     signal);
             return ExitCodes.OK;
         } catch (IOException e) {
@@ -72,7 +74,12 @@ final class ForegroundProxy {
         HostPort address = config.http();
         return address == null
                 ? null
-                : AdminServer.start(address.resolve(), metrics::scrape, proxy, proxy.view(), config.admin());
+                : AdminServer.start(
+                        address.resolve(),
+                        metrics::scrape,
+                        proxy,
+                        proxy.view(),
+                        () -> proxy.config(config).admin());
     }
 
     private static boolean start(ProxyLifecycle proxy, ProxyConfig config) throws InterruptedException {

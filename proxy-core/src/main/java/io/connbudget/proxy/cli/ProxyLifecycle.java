@@ -1,6 +1,7 @@
 package io.connbudget.proxy.cli;
 
 import io.connbudget.proxy.admin.Readiness;
+import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.operate.ProxyControl;
 import io.connbudget.proxy.operate.ProxyView;
 import java.net.InetSocketAddress;
@@ -24,8 +25,8 @@ public interface ProxyLifecycle extends Readiness, AutoCloseable {
         return notReadyReason().isEmpty();
     }
 
-    /** The longest drain, as of the last reload; {@code started} is what the process was started with. */
-    default Duration drainTimeout(Duration started) {
+    /** The configuration as of the last reload; {@code started} is what the process was started with. Any thread. */
+    default ProxyConfig config(ProxyConfig started) {
         return started;
     }
 

@@ -14,8 +14,15 @@ import org.jspecify.annotations.Nullable;
 /** Every key of a configuration with its value, as it would be written in the file; secrets are {@code ***}. */
 public final class ConfigValues {
     /** Sections and keys that a reload puts in force; all others need a restart. */
-    private static final List<String> RELOADED =
-            List.of("accounts[", "budget.", "log.slow-wait", "log.long-transaction", "drain-timeout");
+    private static final List<String> RELOADED = List.of(
+            "accounts[",
+            "admin.",
+            "budget.",
+            "drain-timeout",
+            "frontend.",
+            "log.long-transaction",
+            "log.slow-wait",
+            "session.");
 
     /**
      * One key.

@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** How many client connections have not logged in, in all and by address. Thread-safe. */
 final class ClientLimits {
-    private final int maxUnauthenticated;
-    private final int maxPerSource;
+    private volatile int maxUnauthenticated;
+    private volatile int maxPerSource;
     private final AtomicInteger unauthenticated = new AtomicInteger();
     private final ConcurrentHashMap<InetAddress, Integer> bySource = new ConcurrentHashMap<>();
     private volatile boolean draining;
@@ -15,6 +15,12 @@ final class ClientLimits {
     ClientLimits(int maxUnauthenticated, int maxPerSource) {
         this.maxUnauthenticated = maxUnauthenticated;
         this.maxPerSource = maxPerSource;
+    }
+
+    /** Other limits for those who come from here on. */
+    void limit(int unauthenticated, int perSource) {
+        maxUnauthenticated = unauthenticated;
+        maxPerSource = perSource;
     }
 
     int maxUnauthenticated() {

@@ -51,13 +51,12 @@ public final class Frontend implements AutoCloseable {
     private final EventLoopGroup group;
     private final Transports transport;
     private final ProxyMetrics metrics;
-    private final FrontendContext context;
+    private volatile FrontendContext context;
     private final ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     /** What belongs to one event loop and is used by it only. */
     private final Map<EventLoop, LoopLocal> loops = new ConcurrentHashMap<>();
 
     private final ThreadPoolExecutor verifier;
-    private final @Nullable CidrList balancers;
     private @Nullable Channel listener;
 
     private record LoopLocal(LoopMetrics metrics, StatementClassifier classifier) {}
@@ -91,6 +90,7 @@ public final class Frontend implements AutoCloseable {
                         config.frontend().maxUnauthenticated(),
                         config.frontend().door().maxUnauthenticatedPerSource()),
                 new FrontendTls(config.frontend().tls()),
+                config.frontend().door().proxyProtocolFrom(),
                 verifier,
                 new RsaKeys(),
                 random,
@@ -98,13 +98,43 @@ public final class Frontend implements AutoCloseable {
                 config.frontend().maxPacketBytes().bytes(),
                 config.session().maxPreparedStatements(),
                 config.budget().fairBetween());
-        this.balancers = config.frontend().door().proxyProtocolFrom();
         group.next()
                 .scheduleWithFixedDelay(
-                        () -> verifier.execute(context.tls()::reloadIfChanged),
+                        () -> verifier.execute(() -> context.tls().reloadIfChanged()),
                         TLS_LOOK_SECONDS,
                         TLS_LOOK_SECONDS,
                         TimeUnit.SECONDS);
+    }
+
+    /**
+     * Reads what another configuration says of the client side, its certificate included; blocks.
+     *
+     * @return puts it in force for the connections that come then
+     * @throws IllegalArgumentException if the files are not what they must be
+     */
+    public Runnable prepare(ProxyConfig config) {
+        FrontendTls tls = new FrontendTls(config.frontend().tls());
+        return () -> {
+            FrontendContext now = context;
+            now.limits()
+                    .limit(
+                            config.frontend().maxUnauthenticated(),
+                            config.frontend().door().maxUnauthenticatedPerSource());
+            context = new FrontendContext(
+                    now.leases(),
+                    now.identity(),
+                    now.schemas(),
+                    now.limits(),
+                    tls,
+                    config.frontend().door().proxyProtocolFrom(),
+                    now.verifier(),
+                    now.rsa(),
+                    now.random(),
+                    config.frontend().handshakeTimeout(),
+                    config.frontend().maxPacketBytes().bytes(),
+                    config.session().maxPreparedStatements(),
+                    config.budget().fairBetween());
+        };
     }
 
     /** Listens; returns the address with the port that the system picked where 0 was asked for. */
@@ -131,6 +161,7 @@ public final class Frontend implements AutoCloseable {
     }
 
     private void accept(Channel channel) {
+        FrontendContext context = this.context;
         LeaseContext leases = context.leases().get();
         if (leases == null) {
             reject(channel, ErrorReport.databaseUnreachable("the database", "the proxy has not reached it yet"));
@@ -149,21 +180,22 @@ public final class Frontend implements AutoCloseable {
                 context.limits().leave();
             }
         });
+        CidrList balancers = context.balancers();
         if (balancers != null && balancers.contains(ClientSource.peer(channel))) {
             channel.pipeline()
                     .addLast(
                             "proxy-header",
                             new ProxyHeader(context.handshakeTimeout().toMillis(), source -> {
                                 ClientSource.tell(channel, source);
-                                serve(channel, leases);
+                                serve(context, channel, leases);
                             }));
             return;
         }
-        serve(channel, leases);
+        serve(context, channel, leases);
     }
 
     /** The client's address is known: its connection begins. It is counted in, but not for its address yet. */
-    private void serve(Channel channel, LeaseContext leases) {
+    private void serve(FrontendContext context, Channel channel, LeaseContext leases) {
         if (!context.limits().enter(ClientSource.of(channel))) {
             reject(channel, ErrorReport.tooManyUnauthenticated(context.limits().maxPerSource(), true));
             return;

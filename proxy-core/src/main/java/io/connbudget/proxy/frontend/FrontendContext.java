@@ -1,5 +1,6 @@
 package io.connbudget.proxy.frontend;
 
+import io.connbudget.proxy.config.CidrList;
 import io.connbudget.proxy.config.FairBetween;
 import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.LeaseContext;
@@ -11,10 +12,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all client connections share.
+ * What all client connections share. A reload makes another one, for the connections that come then.
  *
  * @param leases null while the database has not been reached yet
  * @param verifier for what of an authentication takes longer than an event loop may
+ * @param balancers who must send a PROXY protocol header; null for nobody
  * @param rsa the key pair of caching_sha2_password's full path without TLS; made at its first use
  */
 public record FrontendContext(
@@ -23,6 +25,7 @@ public record FrontendContext(
         SchemaCache schemas,
         ClientLimits limits,
         FrontendTls tls,
+        @Nullable CidrList balancers,
         Executor verifier,
         Supplier<KeyPair> rsa,
         SecureRandom random,

@@ -64,10 +64,12 @@ public final class Identity implements AutoCloseable {
     }
 
     /**
-     * Takes over the accounts of another configuration, at once and for all logins that come; sessions that are open go on as
-     * they are. Any thread.
+     * Takes over accounts, pass-through and back-off of another configuration, at once and for all logins that come; sessions
+     * that are open go on as they are. Any thread.
      */
     public void reload(ProxyConfig config) {
+        passThrough.reload(config.frontend().passThrough());
+        backOff.reload(config.frontend().door());
         logins.update(config.clientAccounts());
         accounts = new Accounts(config.clientAccounts(), random);
     }

@@ -16,9 +16,9 @@ public final class LoginBackOff {
 
     private static final int MAX_SOURCES = 50_000;
 
-    private final int allowed;
-    private final long firstNanos;
-    private final long forgetNanos;
+    private int allowed;
+    private long firstNanos;
+    private long forgetNanos;
     private final Map<InetAddress, Failures> bySource = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -34,9 +34,14 @@ public final class LoginBackOff {
     }
 
     public LoginBackOff(DoorConfig config) {
-        this.allowed = config.failedLogins();
-        this.firstNanos = config.backOff().toNanos();
-        this.forgetNanos = firstNanos << (MAX_DOUBLINGS + 1);
+        reload(config);
+    }
+
+    /** Takes over another configuration; failures stay counted. */
+    final synchronized void reload(DoorConfig config) {
+        allowed = config.failedLogins();
+        firstNanos = config.backOff().toNanos();
+        forgetNanos = firstNanos << (MAX_DOUBLINGS + 1);
     }
 
     /** Counts a failure. @return how long its answer is to be held back, 0 for not at all */

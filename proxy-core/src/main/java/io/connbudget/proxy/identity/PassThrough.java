@@ -49,7 +49,7 @@ public final class PassThrough {
         UNKNOWN
     }
 
-    private final PassThroughConfig config;
+    private volatile PassThroughConfig config;
     private final BackendLogins logins;
     private final Database database;
     private final Executor asking;
@@ -68,6 +68,11 @@ public final class PassThrough {
         this.logins = logins;
         this.database = database;
         this.asking = asking;
+    }
+
+    /** Takes over another configuration. */
+    void reload(PassThroughConfig value) {
+        config = value;
     }
 
     public boolean on() {

@@ -36,7 +36,7 @@ class AdminDoorTest {
                 AdminDoorTest.class.getClassLoader(),
                 new Class<?>[] {ProxyView.class},
                 (proxy, method, arguments) -> List.of());
-        return AdminServer.start(new InetSocketAddress(address, 0), () -> "m 1\n", Optional::empty, view, access);
+        return AdminServer.start(new InetSocketAddress(address, 0), () -> "m 1\n", Optional::empty, view, () -> access);
     }
 
     private int status(AdminServer server, String path, String credentials) throws Exception {

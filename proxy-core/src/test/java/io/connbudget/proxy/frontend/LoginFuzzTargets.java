@@ -130,6 +130,7 @@ final class LoginFuzzTargets {
                     new SchemaCache(Duration.ofSeconds(60)),
                     new ClientLimits(1000, 1000),
                     new FrontendTls(FrontendTlsConfig.of(FrontendTlsConfig.Mode.OFF, null, null)),
+                    null,
                     Runnable::run,
                     () -> KEYS,
                     new SecureRandom(),
