@@ -127,7 +127,7 @@ final class SecretsTest {
         return """
                 console: 127.0.0.1:0
                 budget: {max-connections: 4, queue-timeout: 4s}
-                frontend: {pass-through: {mode: on}}
+                frontend: {pass-through: {mode: on}, door: {failed-logins: off}}
                 admin:
                   users:
                     - {name: op, password: "%s", role: operator}
@@ -178,6 +178,7 @@ final class SecretsTest {
             assertThat(currentUser(proxy, "broken", secret("broken account password")))
                     .contains(String.valueOf(ACCESS_DENIED));
             changeUser(proxy);
+            passwordsInStatements(proxy);
             look(proxy);
             refusedByTheDatabase(database, proxy);
             reload(config, proxy);
@@ -219,6 +220,30 @@ final class SecretsTest {
             assertThat(new String(wrong.get(0), StandardCharsets.ISO_8859_1)).contains("Access denied");
             said("client", new String(wrong.get(0), StandardCharsets.ISO_8859_1));
         }
+    }
+
+    /** Operators see what clients run, and the log has what pins a session: without any literal. */
+    private void passwordsInStatements(ProxyProcess proxy) throws Exception {
+        RawClient.Login login = new RawClient.Login("shop", secret("account password"), null, RawClient.BASE, 45);
+        List<String> statements = List.of(
+                "CREATE USER 'x'@'%%' IDENTIFIED BY '%s'",
+                "-- don't\nSET @p = '%s', @r = GET_LOCK('l', 0)",
+                "# don't\nSET PASSWORD FOR 'nobody'@'nowhere' = '%s'",
+                "DO GET_LOCK('l', 0), /*! '*/' */ '', '%s'",
+                "SELECT GET_LOCK('l', 0), 'a\\', '%s'");
+        for (int i = 0; i < statements.size(); i++) {
+            try (RawClient client = new RawClient(
+                    new InetSocketAddress("127.0.0.1", proxy.target().port()), login, Map.of())) {
+                String sql = statements.get(i).formatted(secret("in a statement " + i));
+                // Not the answers: a server's error quotes the statement to whoever sent it.
+                List<byte[]> answer = client.command(Command.QUERY, sql.getBytes(StandardCharsets.UTF_8));
+                assertThat(answer).isNotEmpty();
+                for (View view : List.of(View.CLIENTS, View.PINS, View.HOLDERS)) {
+                    said("SHOW " + view.name(), console(proxy, "look", "viewer password", "SHOW " + view.name()));
+                }
+            }
+        }
+        assertThat(outputs.get("SHOW CLIENTS").toString()).contains("CREATE USER ?@? IDENTIFIED BY ?");
     }
 
     /** The pool's own password is wrong for a while. */
@@ -278,6 +303,7 @@ final class SecretsTest {
                                 "sh -c 'cat " + token + "; exit $(cat " + files + "/code)'")
                         .set("CONNBUDGET_BACKEND_PASSWORD_COMMAND_LIFE", "1s")
                         .set("CONNBUDGET_CONSOLE", "127.0.0.1:0")
+                        .set("CONNBUDGET_FRONTEND_DOOR_FAILED_LOGINS", "off")
                         .set("CONNBUDGET_ACCOUNTS_0_NAME", "shop")
                         .set("CONNBUDGET_ACCOUNTS_0_PASSWORD", secret("password in the environment"))
                         .set("CONNBUDGET_ACCOUNTS_0_BACKEND_USER", database.user())
@@ -403,6 +429,8 @@ final class SecretsTest {
                 "accounts: [{name: a, password: @%s}]",
                 "accounts: [{name: a, password: %%%s}]",
                 "accounts: [{name: a, password: \"\\q%s\"}]",
+                "accounts: [{name: a, password-env: \"%s\"}]",
+                "backend: {address: \"db:1\", user: a, password-command: {run: \"print '%s\"}}",
                 "admin: {users: [{name: op, password: x, role: y}, {name: op, password: \"%s\"}]}",
                 "backend: {password: \"%s\", password: b}");
         List<String> accepted = new ArrayList<>();

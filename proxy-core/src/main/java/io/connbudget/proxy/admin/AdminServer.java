@@ -4,17 +4,21 @@ import com.sun.net.httpserver.HttpContext;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.connbudget.proxy.config.AdminConfig;
+import io.connbudget.proxy.config.DoorConfig;
 import io.connbudget.proxy.config.MetricsAccess;
+import io.connbudget.proxy.identity.LoginBackOff;
 import io.connbudget.proxy.metrics.ProxyMetrics;
 import io.connbudget.proxy.operate.ProxyView;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +32,12 @@ public final class AdminServer implements AutoCloseable {
 
     private final HttpServer server;
     private final ExecutorService threads;
+    private final ExecutorService later;
 
-    private AdminServer(HttpServer server, ExecutorService threads) {
+    private AdminServer(HttpServer server, ExecutorService threads, ExecutorService later) {
         this.server = server;
         this.threads = threads;
+        this.later = later;
     }
 
     /**
@@ -41,13 +47,20 @@ public final class AdminServer implements AutoCloseable {
      */
     public static AdminServer start(InetSocketAddress address, Supplier<String> metrics, Readiness readiness)
             throws IOException {
-        return start(address, metrics, readiness, null, () -> new AdminConfig(List.of(), MetricsAccess.OPEN));
+        return start(
+                address,
+                metrics,
+                readiness,
+                null,
+                () -> new AdminConfig(List.of(), MetricsAccess.OPEN),
+                new LoginBackOff(new DoorConfig(1, DoorConfig.NO_BACK_OFF, Duration.ofSeconds(1), null)));
     }
 
     /**
      * As above, with a dashboard and {@code /api/*} where there is a view.
      *
      * @param access who may look; asked at each request
+     * @param backOff counts wrong passwords
      * @throws IOException if the address cannot be bound
      */
     public static AdminServer start(
@@ -55,10 +68,13 @@ public final class AdminServer implements AutoCloseable {
             Supplier<String> metrics,
             Readiness readiness,
             @Nullable ProxyView view,
-            Supplier<AdminConfig> access)
+            Supplier<AdminConfig> access,
+            LoginBackOff backOff)
             throws IOException {
         HttpServer server = HttpServer.create(address, 0);
-        AdminDoor door = new AdminDoor(access, server.getAddress().getAddress().isLoopbackAddress());
+        ScheduledExecutorService later =
+                Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "admin-later"));
+        AdminDoor door = new AdminDoor(access, server.getAddress().getAddress().isLoopbackAddress(), backOff, later);
         ExecutorService threads = Executors.newFixedThreadPool(THREADS, task -> daemon(task, "admin-http"));
         server.setExecutor(threads);
         // The longest matching path wins, so this one answers for all that has no context of its own.
@@ -76,7 +92,7 @@ public final class AdminServer implements AutoCloseable {
                 "/healthz", exchange -> get(exchange, "/healthz", () -> new Answer(200, PLAIN_TEXT, "alive\n")));
         server.createContext("/readyz", exchange -> get(exchange, "/readyz", () -> ready(readiness)));
         startAsDaemon(server);
-        return new AdminServer(server, threads);
+        return new AdminServer(server, threads, later);
     }
 
     /** The bound address, with the port that the system picked where 0 was asked for. */
@@ -89,6 +105,7 @@ public final class AdminServer implements AutoCloseable {
     public void close() {
         server.stop(0);
         threads.shutdownNow();
+        later.shutdownNow();
     }
 
     private static Answer ready(Readiness readiness) {

@@ -3,8 +3,10 @@ package io.connbudget.proxy.cli;
 import io.connbudget.proxy.config.AdminConfig;
 import io.connbudget.proxy.config.HostPort;
 import io.connbudget.proxy.config.ProxyConfig;
+import io.connbudget.proxy.console.ConsoleDoor;
 import io.connbudget.proxy.console.ConsoleServer;
 import io.connbudget.proxy.console.Operator;
+import io.connbudget.proxy.identity.LoginBackOff;
 import io.connbudget.proxy.operate.ProxyControl;
 import io.connbudget.proxy.operate.ProxyView;
 import java.io.IOException;
@@ -41,7 +43,11 @@ final class Console implements AutoCloseable {
                     view,
                     control,
                     "8.4.0-connbudget-" + CommandLineApp.version(),
-                    config.drainTimeout());
+                    config.drainTimeout(),
+                    new ConsoleDoor(
+                            config.frontend().handshakeTimeout(),
+                            new LoginBackOff(
+                                    () -> proxy.config(config).frontend().door())));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted at the start of the console", e);

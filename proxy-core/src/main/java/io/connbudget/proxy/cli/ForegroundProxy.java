@@ -4,6 +4,7 @@ import io.connbudget.proxy.admin.AdminServer;
 import io.connbudget.proxy.config.HostPort;
 import io.connbudget.proxy.config.LoadedConfig;
 import io.connbudget.proxy.config.ProxyConfig;
+import io.connbudget.proxy.identity.LoginBackOff;
 import io.connbudget.proxy.logging.LogKeys;
 import io.connbudget.proxy.metrics.ProxyMetrics;
 import io.connbudget.proxy.operate.OperateException;
@@ -79,7 +80,8 @@ final class ForegroundProxy {
                         metrics::scrape,
                         proxy,
                         proxy.view(),
-                        () -> proxy.config(config).admin());
+                        () -> proxy.config(config).admin(),
+                        new LoginBackOff(() -> proxy.config(config).frontend().door()));
     }
 
     private static boolean start(ProxyLifecycle proxy, ProxyConfig config) throws InterruptedException {

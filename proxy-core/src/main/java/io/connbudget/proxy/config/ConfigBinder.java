@@ -11,12 +11,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the records from texts. It goes on after a problem, so that one run shows all of them. */
 final class ConfigBinder {
     /** Longest quotation of a wrong value in a message, in characters. */
     private static final int MAX_QUOTED = 60;
+
+    /** How variables are named that are meant to be set by hand. */
+    private static final Pattern VARIABLE = Pattern.compile("[A-Z_][A-Z0-9_]*");
 
     private final Map<String, SettingKey> keys = new HashMap<>();
     private final Map<String, RawValue> values;
@@ -149,7 +153,9 @@ final class ConfigBinder {
         try {
             return SettingTypes.parse(key.type(), key.setting(), raw.text());
         } catch (IllegalArgumentException e) {
-            String got = key.isSecret() ? "has a value that does not fit" : "is \"" + quote(raw.text()) + "\"";
+            // A command may have a secret among its arguments.
+            boolean hidden = key.isSecret() || key.type() == CommandLine.class;
+            String got = hidden ? "has a value that does not fit" : "is \"" + quote(raw.text()) + "\"";
             problems.add(raw.origin() + ": " + path + " " + got + "; expected "
                     + SettingTypes.expected(key.type(), key.setting()));
             return null;
@@ -246,9 +252,11 @@ final class ConfigBinder {
     private @Nullable Secret secretFromEnvironment(RawValue raw, String variable, String path) {
         String text = environment.get(variable);
         if (text == null) {
-            problems.add(
-                    raw.origin() + ": " + path + " is \"" + quote(variable)
-                            + "\", and there is no such environment variable; expected the name of one that holds the password");
+            // What is no name may be the password itself.
+            String got = VARIABLE.matcher(variable).matches()
+                    ? "is \"" + quote(variable) + "\", and there is no such environment variable"
+                    : "is not the name of an environment variable";
+            problems.add(raw.origin() + ": " + path + " " + got + "; expected the name of one that holds the password");
             return null;
         }
         return Secret.of(text);

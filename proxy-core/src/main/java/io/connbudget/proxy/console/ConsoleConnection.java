@@ -1,5 +1,6 @@
 package io.connbudget.proxy.console;
 
+import io.connbudget.proxy.config.AdminRole;
 import io.connbudget.proxy.logging.LogKeys;
 import io.connbudget.proxy.operate.Table;
 import io.connbudget.wire.Capabilities;
@@ -23,9 +24,14 @@ import io.connbudget.wire.message.TextRow;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +41,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   GREETED --login--> SWITCHED (another plugin or nonce) --answer--> COMMANDS <--> RUNNING
+ *                                                             '--wrong--> DENIED --after a while--> CLOSED
  *   any --error, QUIT, client gone--> CLOSED
  * </pre>
  */
@@ -57,6 +64,7 @@ final class ConsoleConnection {
     private enum Phase {
         GREETED,
         SWITCHED,
+        DENIED,
         COMMANDS,
         RUNNING,
         CLOSED
@@ -72,7 +80,13 @@ final class ConsoleConnection {
     private String user = "";
     private String plugin = CachingSha2Password.PLUGIN;
     private @Nullable Operator operator;
+    /** No administrator is configured: whoever comes from the machine itself is one. */
+    private boolean open;
+
     private @Nullable SetUpAnswers setUp;
+    private @Nullable ScheduledFuture<?> timeout;
+    /** Counted at the door. */
+    private boolean stranger = true;
 
     ConsoleConnection(ConsoleContext context, Channel channel, long id) {
         this.context = context;
@@ -81,6 +95,8 @@ final class ConsoleConnection {
     }
 
     void opened() {
+        timeout = channel.eventLoop()
+                .schedule(this::late, context.door().timeout().toMillis(), TimeUnit.MILLISECONDS);
         nonce = HandshakeV10.newNonce(context.random());
         send(new HandshakeV10(
                 context.version(),
@@ -92,14 +108,40 @@ final class ConsoleConnection {
                 CachingSha2Password.PLUGIN));
     }
 
+    private void late() {
+        fail(1159, "08S01", "No login within " + context.door().timeout().toMillis() + " ms");
+    }
+
+    /** It has logged in, or is gone. */
+    private void leaveDoor() {
+        if (timeout != null) {
+            timeout.cancel(false);
+        }
+        if (stranger) {
+            stranger = false;
+            context.door().leave(source(channel));
+        }
+    }
+
+    /** The address of the other side. */
+    static InetAddress source(Channel channel) {
+        return channel.remoteAddress() instanceof InetSocketAddress address && address.getAddress() != null
+                ? address.getAddress()
+                : InetAddress.getLoopbackAddress();
+    }
+
     /** Length that a packet may have at this moment, without its header. */
     int maxBytes() {
-        return phase == Phase.GREETED || phase == Phase.SWITCHED ? MAX_LOGIN_BYTES : MAX_STATEMENT_BYTES;
+        return operatorKnown() ? MAX_STATEMENT_BYTES : MAX_LOGIN_BYTES;
+    }
+
+    private boolean operatorKnown() {
+        return phase == Phase.COMMANDS || phase == Phase.RUNNING;
     }
 
     /** Whether the next packet can be taken; the others wait. */
     boolean takes() {
-        return phase != Phase.RUNNING;
+        return phase != Phase.RUNNING && phase != Phase.DENIED;
     }
 
     /** One whole packet; the caller keeps the payload. */
@@ -124,6 +166,7 @@ final class ConsoleConnection {
 
     void closed() {
         phase = Phase.CLOSED;
+        leaveDoor();
     }
 
     // ---------------------------------------------------------------- login
@@ -131,8 +174,9 @@ final class ConsoleConnection {
     private void login(HandshakeResponse41 login) {
         capabilities = login.capabilities() & CAPABILITIES;
         user = login.user();
-        @Nullable Operator known = context.operators().get().get(user);
-        operator = known;
+        Map<String, Operator> operators = context.operators().get();
+        operator = operators.get(user);
+        open = operators.isEmpty() && source(channel).isLoopbackAddress();
         String used = login.authPlugin();
         if (NativePassword.PLUGIN.equals(used) || CachingSha2Password.PLUGIN.equals(used)) {
             plugin = NativePassword.PLUGIN.equals(used) ? NativePassword.PLUGIN : CachingSha2Password.PLUGIN;
@@ -155,25 +199,40 @@ final class ConsoleConnection {
         boolean empty = answer.length == 0 || (answer.length == 1 && answer[0] == 0);
         // An unknown account takes the same time as a wrong password.
         boolean verified = (known == null ? context.nobody() : known).verify(plugin, answer, nonce) && known != null;
+        if (open) {
+            operator = new Operator(clip(user), "", AdminRole.OPERATOR);
+            verified = true;
+        }
         if (!verified) {
             AUDIT.atWarn()
                     .addKeyValue(LogKeys.EVENT, "console_login_refused")
                     .addKeyValue(LogKeys.CLIENT_ADDRESS, address())
-                    .addKeyValue(LogKeys.USER, user)
+                    .addKeyValue(LogKeys.USER, clip(user))
                     .log();
-            fail(
-                    1045,
-                    "28000",
-                    "Access denied for user '" + clip(user) + "'@'" + host() + "' (using password: "
-                            + (empty ? "NO" : "YES") + ")");
+            deny("Access denied for user '" + clip(user) + "'@'" + host() + "' (using password: "
+                    + (empty ? "NO" : "YES") + ")");
             return;
         }
+        leaveDoor();
         if (plugin.equals(CachingSha2Password.PLUGIN) && !empty) {
             send(new AuthMoreData(new byte[] {CachingSha2Password.FAST_AUTH_SUCCESS}));
         }
         phase = Phase.COMMANDS;
         setUp = new SetUpAnswers(context.version(), user, id);
         send(OkPacket.of(ServerStatus.AUTOCOMMIT));
+    }
+
+    /** The more wrong passwords an address has, the later it is told. */
+    private void deny(String message) {
+        phase = Phase.DENIED;
+        if (timeout != null) {
+            timeout.cancel(false);
+        }
+        channel.eventLoop()
+                .schedule(
+                        () -> fail(1045, "28000", message),
+                        context.door().failed(source(channel), System.nanoTime()),
+                        TimeUnit.NANOSECONDS);
     }
 
     // ---------------------------------------------------------------- commands
@@ -285,6 +344,9 @@ final class ConsoleConnection {
     }
 
     private void fail(int code, String sqlState, String message) {
+        if (phase == Phase.CLOSED) {
+            return;
+        }
         phase = Phase.CLOSED;
         channel.writeAndFlush(Packets.write(channel.alloc(), sequence & 0xff, new ErrPacket(code, sqlState, message)))
                 .addListener(ChannelFutureListener.CLOSE);

@@ -11,6 +11,7 @@ import java.util.function.Supplier;
  * @param operators accounts by name, as of now
  * @param nobody an account that nobody can log in with
  * @param threads for statements, which block
+ * @param door what a stranger meets
  * @param version of the proxy, as clients see it in the greeting
  */
 record ConsoleContext(
@@ -19,4 +20,5 @@ record ConsoleContext(
         ConsoleCommands commands,
         Executor threads,
         SecureRandom random,
+        ConsoleDoor door,
         String version) {}

@@ -17,6 +17,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.math.BigInteger;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -53,7 +54,7 @@ public final class ConsoleServer implements AutoCloseable {
     /**
      * Listens, and answers from the return on.
      *
-     * @param operators accounts by name, asked for at each login
+     * @param operators accounts by name, asked for at each login; none: whoever comes from the machine itself may do everything
      * @param pauseWait how long PAUSE waits for the last lease
      * @throws Exception if the address cannot be bound
      */
@@ -63,7 +64,8 @@ public final class ConsoleServer implements AutoCloseable {
             ProxyView view,
             ProxyControl control,
             String version,
-            Duration pauseWait)
+            Duration pauseWait,
+            ConsoleDoor door)
             throws Exception {
         SecureRandom random = new SecureRandom();
         ThreadPoolExecutor threads = new ThreadPoolExecutor(
@@ -79,6 +81,7 @@ public final class ConsoleServer implements AutoCloseable {
                 new ConsoleCommands(view, control, pauseWait),
                 threads,
                 random,
+                door,
                 version);
         Transports transport = Transports.best();
         EventLoopGroup group = transport.newGroup(1, "console");
@@ -108,7 +111,12 @@ public final class ConsoleServer implements AutoCloseable {
     }
 
     private static void accept(ConsoleContext context, Channel channel, ChannelGroup connections, long id) {
-        if (connections.size() >= MAX_CONNECTIONS) {
+        InetAddress source = ConsoleConnection.source(channel);
+        boolean admitted = context.door().enter(source);
+        if (!admitted || connections.size() >= MAX_CONNECTIONS) {
+            if (admitted) {
+                context.door().leave(source);
+            }
             channel.writeAndFlush(Packets.write(
                             channel.alloc(), 0, new ErrPacket(1040, "08004", "Too many connections to the console")))
                     .addListener(ChannelFutureListener.CLOSE);

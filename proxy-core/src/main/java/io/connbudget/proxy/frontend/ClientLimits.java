@@ -1,10 +1,11 @@
 package io.connbudget.proxy.frontend;
 
+import io.connbudget.proxy.identity.SourceNetwork;
 import java.net.InetAddress;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** How many client connections have not logged in, in all and by address. Thread-safe. */
+/** How many client connections have not logged in, in all and by source ({@link SourceNetwork}). Thread-safe. */
 final class ClientLimits {
     private volatile int maxUnauthenticated;
     private volatile int maxPerSource;
@@ -43,7 +44,7 @@ final class ClientLimits {
     /** Counts a connection of {@link #enter} for its address, too; false when there are too many, and it is not counted there. */
     boolean enter(InetAddress source) {
         boolean[] entered = new boolean[1];
-        bySource.compute(source, (address, known) -> {
+        bySource.compute(SourceNetwork.of(source), (address, known) -> {
             int before = known == null ? 0 : known;
             entered[0] = before < maxPerSource;
             return entered[0] ? before + 1 : known;
@@ -59,7 +60,7 @@ final class ClientLimits {
     /** Counts a connection out: it has logged in, or is gone. */
     void leave(InetAddress source) {
         unauthenticated.decrementAndGet();
-        bySource.computeIfPresent(source, (address, known) -> known <= 1 ? null : known - 1);
+        bySource.computeIfPresent(SourceNetwork.of(source), (address, known) -> known <= 1 ? null : known - 1);
     }
 
     boolean draining() {

@@ -14,6 +14,7 @@ import io.connbudget.wire.message.HandshakeV10;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -163,7 +164,7 @@ final class Login {
             decide(account.emptyPassword());
         } else if (plugin.equals(NATIVE)) {
             decide(account.verifyNative(answer, nonce));
-        } else if (account.verifyFast(answer, nonce)) {
+        } else if (account.verifyFast(answer, nonce) && admitted()) {
             fastAccepted();
         } else if (account.mayNeedClear()) {
             needClear();
@@ -183,10 +184,8 @@ final class Login {
     }
 
     private void fastAccepted() {
-        decide(true);
-        if (state == State.ACCEPTED) {
-            reply = new AuthMoreData(new byte[] {CachingSha2Password.FAST_AUTH_SUCCESS});
-        }
+        state = State.ACCEPTED;
+        reply = new AuthMoreData(new byte[] {CachingSha2Password.FAST_AUTH_SUCCESS});
     }
 
     private void needClear() {
@@ -232,14 +231,18 @@ final class Login {
         state = State.ASKING;
     }
 
-    /** In {@link State#ASKING}: asks the database. The outcome comes on another thread and belongs into {@link #answered}. */
-    void ask(Consumer<PassThrough.Verdict> outcome) {
+    /**
+     * In {@link State#ASKING}: asks the database. The outcome comes on another thread and belongs into {@link #answered}.
+     *
+     * @param wanted whether the client still waits; asked on another thread
+     */
+    void ask(BooleanSupplier wanted, Consumer<PassThrough.Verdict> outcome) {
         byte[] clear = asked;
         asked = null;
         if (clear == null) {
             throw new IllegalStateException("nothing to ask");
         }
-        context.identity().passThrough().verify(user, clear, outcome);
+        context.identity().passThrough().verify(user, clear, wanted, outcome);
     }
 
     /** What the database said. */
@@ -249,7 +252,11 @@ final class Login {
     }
 
     private void decide(boolean verified) {
-        boolean admitted = passed || account.admits(peer.source(), peer.certificate());
-        state = verified && admitted ? State.ACCEPTED : State.REFUSED;
+        state = verified && admitted() ? State.ACCEPTED : State.REFUSED;
+    }
+
+    /** Whether the account may come from this address with this certificate; one that may not looks like a wrong password. */
+    private boolean admitted() {
+        return passed || account.admits(peer.source(), peer.certificate());
     }
 }

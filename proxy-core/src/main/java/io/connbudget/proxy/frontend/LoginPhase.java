@@ -89,8 +89,7 @@ final class LoginPhase {
     /** Greets the client; its login must come within the time-out. */
     void greet(ServerProfile profile, long connectionId) {
         nonce = HandshakeV10.newNonce(context.random());
-        timeout = channel.eventLoop()
-                .schedule(this::late, context.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        startTimeout();
         int capabilities = FrontendCapabilities.advertised(context.tls().context() != null);
         send(new HandshakeV10(
                 profile.version(),
@@ -100,6 +99,11 @@ final class LoginPhase {
                 Math.min(255, profile.defaultCollationId()),
                 ServerStatus.AUTOCOMMIT,
                 profile.mariaDb() ? Login.NATIVE : Login.CACHING_SHA2));
+    }
+
+    private void startTimeout() {
+        timeout = channel.eventLoop()
+                .schedule(this::late, context.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void late() {
@@ -183,8 +187,9 @@ final class LoginPhase {
         return false;
     }
 
-    /** Begins again: another account, with the capabilities of the one before. */
+    /** Begins again: another account, with the capabilities of the one before; it has as long as the first login had. */
     void changeUser(ChangeUser request, int capabilities) {
+        startTimeout();
         changingUser = true;
         sequence = 1;
         Login exchange = authenticate(new HandshakeResponse41(
@@ -251,10 +256,12 @@ final class LoginPhase {
             case REFUSED -> refused(exchange);
             case ASKING -> {
                 verifying = true;
-                exchange.ask(verdict -> channel.eventLoop().execute(() -> {
-                    exchange.answered(verdict);
-                    verified(exchange);
-                }));
+                exchange.ask(
+                        channel::isActive,
+                        verdict -> channel.eventLoop().execute(() -> {
+                            exchange.answered(verdict);
+                            verified(exchange);
+                        }));
             }
             default -> {}
         }
@@ -268,6 +275,8 @@ final class LoginPhase {
             return;
         }
         verifying = true;
+        // It is told of its password, not of the time that its answer is held back.
+        cancelTimeout();
         channel.eventLoop()
                 .schedule(
                         () -> {

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
+import io.netty.handler.codec.haproxy.HAProxyProxiedProtocol.AddressFamily;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -18,6 +19,9 @@ import java.util.function.Consumer;
  * @see <a href="https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt">The PROXY protocol</a>
  */
 final class ProxyHeader extends ChannelInboundHandlerAdapter {
+    /** Room for what version 2 adds behind the addresses; nothing of it is used, and a client has as much before its login. */
+    private static final int MAX_EXTENSION_BYTES = LoginPhase.MAX_LOGIN_BYTES;
+
     private final long timeoutMillis;
     private final Consumer<InetAddress> known;
     private boolean done;
@@ -31,7 +35,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         // It takes itself out with the header's last byte; what follows is the client's.
-        ctx.pipeline().addBefore(ctx.name(), "proxy-decoder", new HAProxyMessageDecoder(true));
+        ctx.pipeline().addBefore(ctx.name(), "proxy-decoder", new HAProxyMessageDecoder(MAX_EXTENSION_BYTES, true));
         ctx.executor()
                 .schedule(
                         () -> {
@@ -59,10 +63,12 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
         ctx.pipeline().remove(this);
     }
 
-    /** LOCAL is the balancer speaking for itself, and UNKNOWN has no address. */
+    /** LOCAL is the balancer speaking for itself; UNKNOWN has no address, and that of a Unix socket is a path. */
     private static InetAddress source(ChannelHandlerContext ctx, HAProxyMessage header) {
         String text = header.sourceAddress();
-        if (header.command() != HAProxyCommand.LOCAL && text != null) {
+        AddressFamily family = header.proxiedProtocol().addressFamily();
+        boolean internet = family == AddressFamily.AF_IPv4 || family == AddressFamily.AF_IPv6;
+        if (header.command() != HAProxyCommand.LOCAL && internet && text != null) {
             byte[] address = NetUtil.createByteArrayFromIpAddressString(text);
             if (address != null) {
                 try {

@@ -1,6 +1,7 @@
 package io.connbudget.proxy.identity;
 
 import io.connbudget.proxy.config.AccountConfig;
+import io.connbudget.proxy.config.PasswordConfig;
 import io.connbudget.proxy.config.Secret;
 import io.connbudget.proxy.config.StoredSecret;
 import io.connbudget.wire.auth.CachingSha2Password;
@@ -21,28 +22,56 @@ import org.jspecify.annotations.Nullable;
  * from the kinds that there are, the same for the same name.
  */
 public final class Accounts {
+    /** Length of the key that draws what an unknown name seems to be. */
+    static final int KEY_BYTES = 16;
+
     private static final String BASE_64 = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     private final Map<String, Account> byName = new HashMap<>();
     private final List<Account> nobodies = new ArrayList<>();
-    private final byte[] key = new byte[16];
+    private final byte[] key;
 
-    public Accounts(List<AccountConfig> configs, SecureRandom random) {
-        random.nextBytes(key);
+    /** @param key {@link #KEY_BYTES} bytes that nobody knows; with the same ones an unknown name seems to be the same */
+    public Accounts(List<AccountConfig> configs, SecureRandom random, byte[] key) {
+        this.key = key.clone();
         for (AccountConfig config : configs) {
             byName.put(config.name(), Account.of(config));
             nobodies.add(nobodyLike(config, random));
         }
         if (nobodies.isEmpty()) {
-            nobodies.add(Account.of(AccountConfig.of("nobody", Secret.of(hex(random, 24)))));
+            nobodies.add(Account.of(AccountConfig.of("nobody", drawn(random))));
         }
     }
 
+    /** As many secrets as the account has, and of the same forms, so that each takes the same hashes. */
     private static Account nobodyLike(AccountConfig config, SecureRandom random) {
         StoredSecret stored = config.authenticationString();
-        if (stored == null) {
-            return Account.of(AccountConfig.of("nobody", Secret.of(hex(random, 24))));
+        List<PasswordConfig> others = new ArrayList<>();
+        for (PasswordConfig other : config.otherPasswords()) {
+            StoredSecret otherStored = other.authenticationString();
+            others.add(
+                    otherStored == null
+                            ? new PasswordConfig(drawn(random), null)
+                            : new PasswordConfig(null, drawnLike(otherStored, random)));
         }
+        return Account.of(new AccountConfig(
+                "nobody",
+                stored == null ? drawn(random) : null,
+                stored == null ? null : drawnLike(stored, random),
+                others,
+                null,
+                null,
+                null,
+                "nobody",
+                null,
+                null));
+    }
+
+    private static Secret drawn(SecureRandom random) {
+        return Secret.of(hex(random, 24));
+    }
+
+    private static StoredSecret drawnLike(StoredSecret stored, SecureRandom random) {
         StringBuilder text = new StringBuilder();
         if (stored.isNative()) {
             text.append('*').append(hex(random, 20));
@@ -53,7 +82,7 @@ public final class Accounts {
                 text.append(BASE_64.charAt(random.nextInt(BASE_64.length())));
             }
         }
-        return Account.of(AccountConfig.of("nobody", StoredSecret.parse(text.toString()), "nobody", null));
+        return StoredSecret.parse(text.toString());
     }
 
     private static String hex(SecureRandom random, int bytes) {

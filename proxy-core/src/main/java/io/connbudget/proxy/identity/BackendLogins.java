@@ -7,8 +7,10 @@ import io.connbudget.proxy.lease.BackendAccount;
 import io.connbudget.proxy.lease.BackendAccounts;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 
@@ -22,6 +24,8 @@ public final class BackendLogins implements BackendAccounts {
     private final Map<String, BackendLogin> byUser = new ConcurrentHashMap<>();
     /** Those whose password a client brought; they leave with the last of their sessions. */
     private final Map<String, BackendLogin> passed = new ConcurrentHashMap<>();
+    /** Those of {@link #byUser} that the configuration still has. */
+    private volatile Set<String> configured = Set.of();
 
     /**
      * Knows the account of the pool.
@@ -32,13 +36,15 @@ public final class BackendLogins implements BackendAccounts {
         this.poolUser = poolUser;
         this.blocking = blocking;
         set(poolUser, poolPassword);
+        configured = Set.of(poolUser);
     }
 
     @Override
     public BackendAccount of(String user) {
-        BackendLogin login = byUser.get(user);
+        BackendLogin login = configured.contains(user) ? byUser.get(user) : passed.get(user);
         if (login == null) {
-            login = passed.get(user);
+            // A session from before the configuration forgot its account.
+            login = byUser.get(user);
         }
         if (login == null) {
             throw new IllegalStateException("no account at the database of the name " + user);
@@ -76,6 +82,9 @@ public final class BackendLogins implements BackendAccounts {
                 set(user, new GivenPassword(secrets));
             }
         });
+        Set<String> names = new HashSet<>(passwords.keySet());
+        names.add(poolUser);
+        configured = Set.copyOf(names);
     }
 
     private void set(String user, ServerPassword password) {

@@ -3,11 +3,13 @@ package io.connbudget.proxy.identity;
 import io.connbudget.proxy.backend.PasswordSource;
 import io.connbudget.proxy.config.BackendConfig;
 import io.connbudget.proxy.config.CommandLine;
+import io.connbudget.proxy.config.DoorConfig;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.config.Secret;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -19,20 +21,30 @@ public final class Identity implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private final ScheduledExecutorService blocking =
             Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("identity", true));
+    /** Beside the one above: whoever floods it with wrong passwords must not keep the pool from its own. */
+    private final ExecutorService asking =
+            Executors.newSingleThreadExecutor(new DefaultThreadFactory("pass-through", true));
+
     private final ServerPassword poolPassword;
     private final BackendLogins logins;
     private final PassThrough passThrough;
     private final LoginBackOff backOff;
+    /** Draws what unknown names seem to be; the same over all reloads, so that none of them changes at one. */
+    private final byte[] namesKey = new byte[Accounts.KEY_BYTES];
+
+    private volatile DoorConfig door;
     private volatile Accounts accounts;
 
     /** @param database asks the database whether a password is right */
     public Identity(ProxyConfig config, PassThrough.Database database) {
         this.poolPassword = poolPassword(config.backend());
         this.logins = new BackendLogins(config.backend().user(), poolPassword, blocking);
-        this.passThrough = new PassThrough(config.frontend().passThrough(), logins, database, blocking);
-        this.backOff = new LoginBackOff(config.frontend().door());
+        this.passThrough = new PassThrough(config.frontend().passThrough(), logins, database, asking);
+        this.door = config.frontend().door();
+        this.backOff = new LoginBackOff(() -> door);
+        random.nextBytes(namesKey);
         logins.update(config.clientAccounts());
-        this.accounts = new Accounts(config.clientAccounts(), random);
+        this.accounts = new Accounts(config.clientAccounts(), random, namesKey);
         blocking.scheduleWithFixedDelay(this::tick, TICK_SECONDS, TICK_SECONDS, TimeUnit.SECONDS);
     }
 
@@ -69,9 +81,9 @@ public final class Identity implements AutoCloseable {
      */
     public void reload(ProxyConfig config) {
         passThrough.reload(config.frontend().passThrough());
-        backOff.reload(config.frontend().door());
+        door = config.frontend().door();
         logins.update(config.clientAccounts());
-        accounts = new Accounts(config.clientAccounts(), random);
+        accounts = new Accounts(config.clientAccounts(), random, namesKey);
     }
 
     /** The accounts as they are configured now. */
@@ -99,5 +111,6 @@ public final class Identity implements AutoCloseable {
     @Override
     public void close() {
         blocking.shutdownNow();
+        asking.shutdownNow();
     }
 }

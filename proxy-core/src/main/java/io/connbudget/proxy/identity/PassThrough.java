@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -98,12 +99,13 @@ public final class PassThrough {
      * Verifies a clear password, which is taken over and overwritten. The outcome comes on another thread.
      *
      * @param clear in UTF-8
+     * @param wanted asked on another thread, whether anybody still waits; else the database is left alone
      */
-    public void verify(String user, byte[] clear, Consumer<Verdict> outcome) {
+    public void verify(String user, byte[] clear, BooleanSupplier wanted, Consumer<Verdict> outcome) {
         try {
             asking.execute(() -> {
                 try {
-                    outcome.accept(ask(user, clear));
+                    outcome.accept(wanted.getAsBoolean() ? ask(user, clear) : Verdict.UNKNOWN);
                 } finally {
                     Arrays.fill(clear, (byte) 0);
                 }

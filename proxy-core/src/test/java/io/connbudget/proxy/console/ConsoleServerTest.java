@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.connbudget.proxy.config.AdminRole;
+import io.connbudget.proxy.config.DoorConfig;
+import io.connbudget.proxy.identity.LoginBackOff;
 import io.connbudget.proxy.operate.OperateException;
 import io.connbudget.proxy.operate.PoolRow;
 import io.connbudget.proxy.operate.ProxyControl;
 import io.connbudget.proxy.operate.ProxyView;
 import io.connbudget.proxy.operate.WaiterRow;
+import io.connbudget.proxy.testing.RawClient;
+import io.connbudget.wire.auth.NativePassword;
 import java.lang.reflect.Proxy;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -31,13 +36,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The console as Connector/J sees it, over a view and a control of the test's own. */
 class ConsoleServerTest {
     private final List<String> done = new CopyOnWriteArrayList<>();
+    private Map<String, Operator> operators = Map.of(
+            "op", new Operator("op", "secret", AdminRole.OPERATOR),
+            "look", new Operator("look", "look", AdminRole.READ_ONLY));
     private ConsoleServer console;
 
     @BeforeEach
     void start() throws Exception {
-        Map<String, Operator> operators = Map.of(
-                "op", new Operator("op", "secret", AdminRole.OPERATOR),
-                "look", new Operator("look", "look", AdminRole.READ_ONLY));
+        listen(Duration.ofSeconds(10), DoorConfig.NO_BACK_OFF);
+    }
+
+    private void listen(Duration loginTimeout, int failedLogins) throws Exception {
         ProxyControl control = (ProxyControl) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {ProxyControl.class}, (self, method, arguments) -> {
                     done.add(method.getName() + (arguments == null ? "" : " " + List.of(arguments)));
@@ -65,7 +74,9 @@ class ConsoleServerTest {
                 view,
                 control,
                 "8.4.0-test",
-                Duration.ofSeconds(5));
+                Duration.ofSeconds(5),
+                new ConsoleDoor(
+                        loginTimeout, new LoginBackOff(new DoorConfig(1, failedLogins, Duration.ofSeconds(60), null))));
     }
 
     @AfterEach
@@ -212,5 +223,66 @@ class ConsoleServerTest {
             assertThat(column(connection, "SHOW HELP", "statement"))
                     .contains("SHOW HOLDERS", "SHOW PINS", "PAUSE", "KILL <client>", "SHUTDOWN WAIT");
         }
+    }
+
+    /** 32 places for all: whoever does not log in must not keep them. */
+    @Test
+    void strangersHaveFewPlacesAndNotForLong() throws Exception {
+        console.close();
+        listen(Duration.ofMillis(600), DoorConfig.NO_BACK_OFF);
+        int port = console.address().getPort();
+        List<RawClient> silent = new ArrayList<>();
+        for (int i = 0; i < ConsoleDoor.MAX_STRANGERS; i++) {
+            RawClient client = new RawClient(port);
+            client.greeting();
+            silent.add(client);
+        }
+        try (RawClient more = new RawClient(port)) {
+            assertThat(more.answer().error()).isEqualTo(1040);
+        }
+        for (RawClient client : silent) {
+            assertThat(client.answer().error()).isEqualTo(1159);
+            assertThat(client.ended()).isTrue();
+            client.close();
+        }
+        List<Connection> operators = new ArrayList<>();
+        for (int i = 0; i < 2 * ConsoleDoor.MAX_STRANGERS; i++) {
+            operators.add(connect("op", "secret"));
+        }
+        for (Connection operator : operators) {
+            assertThat(operator.isValid(5)).isTrue();
+            operator.close();
+        }
+    }
+
+    @Test
+    void wrongPasswordsAreAnsweredLaterAndRightOnesAtOnce() throws Exception {
+        console.close();
+        // The second answer is held back for as long as a login may take, which is longer than the test waits.
+        listen(Duration.ofSeconds(60), 1);
+        assertThatThrownBy(() -> connect("op", "wrong").close()).isInstanceOf(SQLException.class);
+        try (RawClient guessing = new RawClient(console.address().getPort())) {
+            byte[] scramble = NativePassword.scramble(
+                    "wrong".getBytes(StandardCharsets.UTF_8),
+                    guessing.greeting().nonce());
+            guessing.send(1, RawClient.response(RawClient.CAPABILITIES, "op", scramble, null, NativePassword.PLUGIN));
+            for (int i = 0; i < 3; i++) {
+                connect("op", "secret").close();
+            }
+            assertThat(guessing.socket.getInputStream().available()).isZero();
+        }
+    }
+
+    /** As HTTP does: the machine itself, and nobody else, needs no password where no administrator is configured. */
+    @Test
+    void withoutAdministratorsWhoeverIsHereIsOne() throws Exception {
+        operators = Map.of();
+        try (Connection connection = connect("anybody", "");
+                Statement statement = connection.createStatement()) {
+            statement.execute("PAUSE");
+        }
+        assertThat(done).containsExactly("pause [PT5S]");
+        operators = Map.of("op", new Operator("op", "secret", AdminRole.OPERATOR));
+        assertThatThrownBy(() -> connect("anybody", "").close()).hasMessageContaining("Access denied");
     }
 }

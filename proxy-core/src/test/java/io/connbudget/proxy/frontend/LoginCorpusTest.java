@@ -31,6 +31,16 @@ class LoginCorpusTest {
         return inputs("proxyHeader");
     }
 
+    static List<Path> changeUser() throws Exception {
+        return inputs("changeUser");
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void changeUser(Path input) throws Exception {
+        LoginFuzzTargets.changeUser(Files.readAllBytes(input));
+    }
+
     @ParameterizedTest
     @MethodSource
     void bytes(Path input) throws Exception {

@@ -18,4 +18,9 @@ class LoginFuzz {
     void proxyHeader(byte[] input) {
         LoginFuzzTargets.proxyHeader(input);
     }
+
+    @FuzzTest(maxDuration = "10m")
+    void changeUser(byte[] input) {
+        LoginFuzzTargets.changeUser(input);
+    }
 }

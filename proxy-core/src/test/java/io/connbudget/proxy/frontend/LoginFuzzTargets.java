@@ -7,6 +7,7 @@ import io.connbudget.proxy.config.FrontendTlsConfig;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.config.Secret;
 import io.connbudget.proxy.config.StoredSecret;
+import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.lease.ClientRegistry;
 import io.connbudget.proxy.lease.LeaseContext;
@@ -18,13 +19,22 @@ import io.connbudget.proxy.session.ReplaySwitches;
 import io.connbudget.proxy.session.ServerProfile;
 import io.connbudget.proxy.session.sql.StatementClassifier;
 import io.connbudget.proxy.testing.TestConfigs;
+import io.connbudget.wire.Capabilities;
+import io.connbudget.wire.MalformedPacketException;
+import io.connbudget.wire.Packets;
 import io.connbudget.wire.ServerStatus;
+import io.connbudget.wire.message.HandshakeResponse41;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.DecoderException;
 import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -51,7 +61,50 @@ final class LoginFuzzTargets {
         throw new AssertionError("nothing is passed through");
     });
 
+    private static final FrontendTls TLS = tls();
+
     private LoginFuzzTargets() {}
+
+    private static FrontendTls tls() {
+        try {
+            Path directory = Files.createTempDirectory("login-fuzz");
+            Path key = directory.resolve("key.pem");
+            Path certificate = directory.resolve("certificate.pem");
+            String command = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 2 -keyout " + key
+                    + " -out " + certificate;
+            Process openssl = new ProcessBuilder(command.split(" "))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            assertThat(openssl.waitFor()).isZero();
+            FrontendTls made = new FrontendTls(FrontendTlsConfig.of(FrontendTlsConfig.Mode.PREFER, certificate, key));
+            for (Path file : List.of(key, certificate, directory)) {
+                Files.delete(file);
+            }
+            return made;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static FrontendContext context() {
+        return new FrontendContext(
+                () -> null,
+                IDENTITY,
+                new SchemaCache(Duration.ofSeconds(60)),
+                new ClientLimits(1000, 1000),
+                TLS,
+                null,
+                Runnable::run,
+                () -> KEYS,
+                new SecureRandom(),
+                Duration.ofSeconds(10),
+                1 << 30,
+                100,
+                CONFIG.budget().fairBetween());
+    }
 
     /** Bytes as they are, cut anywhere. */
     static void bytes(byte[] input) {
@@ -77,6 +130,70 @@ final class LoginFuzzTargets {
                 sequence += 2;
             }
         }
+    }
+
+    /** COM_CHANGE_USER by somebody who has logged in, and the answers to what it is asked. */
+    static void changeUser(byte[] input) {
+        UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false);
+        EmbeddedChannel channel = new EmbeddedChannel();
+        channel.config().setAllocator(allocator);
+        boolean[] refused = new boolean[1];
+        LoginPhase login = new LoginPhase(context(), channel, new LoginPhase.Target() {
+            @Override
+            public void accepted(HandshakeResponse41 answer, Login exchange, boolean changingUser) {
+                throw new AssertionError("logged in as " + answer.user());
+            }
+
+            @Override
+            public void refuse(ErrorReport report) {
+                refused[0] = true;
+            }
+
+            @Override
+            public void received(ByteBuf bytes) {
+                bytes.release();
+            }
+        });
+        int sequence = 2;
+        boolean first = true;
+        try {
+            for (byte[] payload : pieces(input)) {
+                if (refused[0]) {
+                    break;
+                }
+                ByteBuf packet = allocator.buffer(4 + payload.length);
+                Packets.writeHeader(packet, payload.length, first ? 0 : sequence);
+                packet.writeBytes(payload);
+                if (first) {
+                    int capabilities = payload.length < 4
+                            ? Capabilities.PROTOCOL_41
+                            : packet.getIntLE(packet.writerIndex() - 4) | Capabilities.PROTOCOL_41;
+                    login.changeUser(SessionOpening.changeUser(packet, capabilities), capabilities);
+                } else {
+                    login.received(packet);
+                    sequence += 2;
+                }
+                first = false;
+                release(channel);
+            }
+        } catch (MalformedPacketException e) {
+            // The codec's own.
+        } finally {
+            login.close();
+            channel.close();
+            channel.runPendingTasks();
+            release(channel);
+            channel.finishAndReleaseAll();
+        }
+        assertThat(allocator.metric().usedHeapMemory()).as("bytes not released").isZero();
+    }
+
+    private static void release(EmbeddedChannel channel) {
+        List<Object> out = new ArrayList<>();
+        for (Object message = channel.readOutbound(); message != null; message = channel.readOutbound()) {
+            out.add(message);
+        }
+        out.forEach(ReferenceCountUtil::release);
     }
 
     /** A balancer's header in front. */
@@ -124,21 +241,24 @@ final class LoginFuzzTargets {
 
         Stranger() {
             channel.config().setAllocator(allocator);
-            FrontendContext context = new FrontendContext(
-                    () -> null,
-                    IDENTITY,
-                    new SchemaCache(Duration.ofSeconds(60)),
-                    new ClientLimits(1000, 1000),
-                    new FrontendTls(FrontendTlsConfig.of(FrontendTlsConfig.Mode.OFF, null, null)),
-                    null,
-                    Runnable::run,
-                    () -> KEYS,
-                    new SecureRandom(),
-                    Duration.ofSeconds(10),
-                    1 << 30,
-                    100,
-                    CONFIG.budget().fairBetween());
+            FrontendContext context = context();
             connection = new ClientConnection(context, leases(), channel, METRICS, new StatementClassifier());
+            channel.pipeline().addLast("client", new ChannelInboundHandlerAdapter() {
+                @Override
+                public void channelRead(ChannelHandlerContext ctx, Object message) {
+                    connection.received((ByteBuf) message);
+                }
+
+                @Override
+                public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
+                    if (cause instanceof DecoderException) {
+                        // Clear text where TLS was asked for.
+                        ctx.close();
+                    } else {
+                        super.exceptionCaught(ctx, cause);
+                    }
+                }
+            });
             context.limits().enter();
             context.limits().enter(ClientSource.of(channel));
             connection.opened();
@@ -174,20 +294,12 @@ final class LoginFuzzTargets {
                 return;
             }
             ByteBuf buffer = allocator.buffer(bytes.length);
-            connection.received(buffer.writeBytes(bytes));
+            channel.writeInbound(buffer.writeBytes(bytes));
             channel.runPendingTasks();
-            answers();
+            release(channel);
             assertThat(allocator.metric().usedHeapMemory())
                     .as("bytes held before the login")
                     .isLessThan(MAX_HELD_BYTES);
-        }
-
-        private void answers() {
-            List<Object> out = new ArrayList<>();
-            for (Object message = channel.readOutbound(); message != null; message = channel.readOutbound()) {
-                out.add(message);
-            }
-            out.forEach(ReferenceCountUtil::release);
         }
 
         @Override
@@ -195,7 +307,7 @@ final class LoginFuzzTargets {
             channel.close();
             channel.runPendingTasks();
             connection.closed();
-            answers();
+            release(channel);
             channel.finishAndReleaseAll();
             assertThat(allocator.metric().usedHeapMemory())
                     .as("bytes not released")

@@ -14,7 +14,10 @@ import io.connbudget.proxy.testing.MockDatabase;
 import io.connbudget.proxy.testing.RawClient;
 import io.connbudget.proxy.testing.TestServers;
 import io.connbudget.wire.Capabilities;
+import io.connbudget.wire.auth.CachingSha2Password;
 import io.connbudget.wire.auth.NativePassword;
+import io.connbudget.wire.message.AuthSwitchRequest;
+import io.connbudget.wire.message.ChangeUser;
 import io.connbudget.wire.message.SslRequest;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -94,6 +97,57 @@ class LoginTest {
             Eventually.await("they are counted out", () -> proxy.frontend.size() == 0);
             proxy.awaitWhole();
         }
+    }
+
+    private static byte[] changeTo(String user) {
+        return RawClient.bytes(
+                0, new ChangeUser(user, new byte[0], "", 45, "mysql_native_password", java.util.Map.of()));
+    }
+
+    @Test
+    void whoChangesTheAccountHasAsLongAsWhoLogsIn() throws Exception {
+        try (MockDatabase database = new MockDatabase();
+                LiveProxy proxy = new LiveProxy(database, 1, new Options().login(Duration.ofMillis(400), 2));
+                RawClient silent = proxy.client();
+                RawClient honest = proxy.client()) {
+            silent.raw(changeTo("root"));
+            assertThat(silent.read()[0] & 0xff).as("asks for the password").isEqualTo(0xfe);
+            assertThat(silent.answer().error()).isEqualTo(1159);
+            assertThat(silent.ended()).isTrue();
+
+            honest.raw(changeTo("root"));
+            AuthSwitchRequest asked = AuthSwitchRequest.decode(Unpooled.wrappedBuffer(honest.read()));
+            honest.raw(answer(asked, "secret"));
+            assertThat(honest.read()).as("fast success").containsExactly(1, 3);
+            assertThat(honest.answer().error()).isZero();
+            // Past its time-out.
+            Eventually.await("the other one is counted out", () -> proxy.frontend.size() == 1);
+            assertThat(honest.query("SELECT 5").value()).isEqualTo("5");
+            proxy.awaitWhole();
+        }
+    }
+
+    @Test
+    void nothingRunsBehindARefusedChangeOfTheAccount() throws Exception {
+        try (MockDatabase database = new MockDatabase();
+                LiveProxy proxy = new LiveProxy(database, 1, new Options());
+                RawClient client = proxy.client()) {
+            database.trap("NEVER", MockDatabase.Trap.ERROR);
+            client.raw(join(changeTo("toor"), RawClient.command(3, "UPDATE NEVER SET a = 1")));
+            AuthSwitchRequest asked = AuthSwitchRequest.decode(Unpooled.wrappedBuffer(client.read()));
+            client.raw(join(answer(asked, "secret"), RawClient.command(3, "DELETE FROM NEVER")));
+            assertThat(client.answer().error()).isEqualTo(1045);
+            assertThat(client.ended()).isTrue();
+            proxy.awaitWhole();
+            assertThat(database.sprung()).isZero();
+        }
+    }
+
+    private static byte[] answer(AuthSwitchRequest asked, String password) {
+        byte[] scramble = asked.plugin().equals(NativePassword.PLUGIN)
+                ? NativePassword.scramble(password.getBytes(StandardCharsets.UTF_8), asked.nonce())
+                : CachingSha2Password.scramble(password.getBytes(StandardCharsets.UTF_8), asked.nonce());
+        return RawClient.bytes(2, out -> out.writeBytes(scramble));
     }
 
     @Test

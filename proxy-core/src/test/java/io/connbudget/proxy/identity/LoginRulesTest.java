@@ -9,6 +9,7 @@ import io.connbudget.proxy.config.DoorConfig;
 import io.connbudget.proxy.config.FrontendTlsConfig;
 import io.connbudget.proxy.config.NameList;
 import io.connbudget.proxy.config.PasswordConfig;
+import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.config.Secret;
 import io.connbudget.proxy.config.StoredSecret;
 import io.connbudget.proxy.testing.Eventually;
@@ -242,6 +243,18 @@ class LoginRulesTest {
         assertThat(backOff.failed(java.net.InetAddress.getByName("10.0.0.2"), 0))
                 .isZero();
         assertThat(backOff.failed(bad, 200 * second)).as("forgotten").isZero();
+        // A machine has all addresses of its network of 64 bits, and no link-local one but its own.
+        long wait = 0;
+        for (int i = 0; i < 3; i++) {
+            wait = backOff.failed(java.net.InetAddress.getByName("2001:db8:1:2::" + i), 200 * second);
+        }
+        assertThat(wait).isEqualTo(second);
+        assertThat(backOff.failed(java.net.InetAddress.getByName("2001:db8:1:3::1"), 200 * second))
+                .isZero();
+        for (int i = 0; i < 20; i++) {
+            assertThat(backOff.failed(java.net.InetAddress.getByName("fe80::" + i), 200 * second))
+                    .isZero();
+        }
         assertThat(new LoginBackOff(new DoorConfig(1, DoorConfig.NO_BACK_OFF, Duration.ofSeconds(1), null))
                         .failed(bad, 0))
                 .isZero();
@@ -276,6 +289,39 @@ class LoginRulesTest {
             assertThat(unknown).containsAll(known);
             assertThat(known).containsAll(unknown);
         }
+    }
+
+    /** An account whose second password is known as a hash takes the exchange of one; so must a name that nobody has. */
+    @Test
+    void theExchangeDoesNotTellOfOtherPasswordsEither() throws Exception {
+        StoredSecret sha = StoredSecret.parse("$A$005$12345678901234567890" + "x".repeat(43));
+        AccountConfig both = account("both", List.of(new PasswordConfig(null, sha)), null, null, null);
+        try (MockDatabase database = new MockDatabase();
+                LiveProxy proxy = new LiveProxy(database, 1, new Options().accounts(both))) {
+            assertThat(exchange(proxy, "nobody"))
+                    .isEqualTo(exchange(proxy, "both"))
+                    .isEqualTo("1 1045");
+        }
+    }
+
+    @Test
+    void aNameThatNobodyHasSeemsTheSameAfterAReload() {
+        StoredSecret sha = StoredSecret.parse("$A$005$12345678901234567890" + "x".repeat(43));
+        ProxyConfig config = TestConfigs.withAccounts(List.of(AccountConfig.of("sha", sha, "root", null), ROOT));
+        try (Identity identity = new Identity(config, (user, password) -> {})) {
+            List<Boolean> before = kinds(identity);
+            assertThat(before).contains(true, false);
+            identity.reload(config);
+            assertThat(kinds(identity)).isEqualTo(before);
+        }
+    }
+
+    private static List<Boolean> kinds(Identity identity) {
+        List<Boolean> kinds = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            kinds.add(identity.accounts().orNobody("nobody" + i).mayNeedClear());
+        }
+        return kinds;
     }
 
     /** The kinds of packets with which a wrong fast answer is met. */

@@ -4,18 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.connbudget.proxy.config.AccountConfig;
+import io.connbudget.proxy.config.PassThroughConfig;
+import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.config.Secret;
 import io.connbudget.proxy.testing.Eventually;
 import io.connbudget.proxy.testing.LiveProxy;
 import io.connbudget.proxy.testing.LiveProxy.Options;
 import io.connbudget.proxy.testing.RawClient;
+import io.connbudget.proxy.testing.TestConfigs;
 import io.connbudget.proxy.testing.TestServers;
 import io.connbudget.wire.auth.CachingSha2Password;
 import io.connbudget.wire.auth.RsaPassword;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -131,5 +138,49 @@ class PassThroughTest {
                     .isInstanceOf(IllegalStateException.class);
             login(proxy, accounts.name(0), accounts.password(0), true).close();
         }
+    }
+
+    /** The configuration lets go of an account, whose password at the database then changes. */
+    @ParameterizedTest
+    @MethodSource("servers")
+    void whatTheConfigurationKnewOfAnAccountDoesNotOutliveIt(TestServers server) throws Exception {
+        try (TestAccounts accounts = new TestAccounts(server, PREFIX, 1);
+                LiveProxy proxy = new LiveProxy(
+                        accounts.asPool(),
+                        2,
+                        new Options().passThrough(Duration.ofMinutes(5)).accounts(accounts.configs()));
+                Connection admin = accounts.admin();
+                Statement sql = admin.createStatement()) {
+            sql.execute("ALTER USER " + accounts.name(0) + " IDENTIFIED BY 'another'");
+            ProxyConfig without = TestConfigs.load("""
+                    backend: {address: "127.0.0.1:1", user: app, password: secret}
+                    budget: {max-connections: 2}
+                    frontend: {pass-through: {mode: on}, door: {failed-logins: off}}
+                    """);
+            assertThat(login(proxy, accounts.name(0), "another", true))
+                    .as("a configured account is not asked of the database")
+                    .isNull();
+            proxy.identity.reload(without);
+            try (RawClient client = login(proxy, accounts.name(0), "another", true)) {
+                assertThat(user(client)).startsWith(accounts.name(0) + "@");
+            }
+        }
+    }
+
+    @Test
+    void theDatabaseIsNotAskedForAClientThatIsGone() {
+        List<String> asked = new ArrayList<>();
+        List<PassThrough.Verdict> verdicts = new ArrayList<>();
+        BackendLogins logins = new BackendLogins("pool", new GivenPassword(List.of(Secret.of("p"))), Runnable::run);
+        PassThrough passed = new PassThrough(
+                new PassThroughConfig(PassThroughConfig.Mode.ON, Duration.ofMinutes(5), 10),
+                logins,
+                (user, password) -> asked.add(user),
+                Runnable::run);
+        passed.verify("gone", new byte[] {1}, () -> false, verdicts::add);
+        passed.verify("here", new byte[] {1}, () -> true, verdicts::add);
+        assertThat(asked).containsExactly("here");
+        assertThat(verdicts).containsExactly(PassThrough.Verdict.UNKNOWN, PassThrough.Verdict.ACCEPTED);
+        assertThat(passed.size()).isEqualTo(1);
     }
 }
