@@ -53,6 +53,9 @@ final class RawClient implements AutoCloseable {
 
     private static final byte NO_DEFAULT = (byte) 0xfb;
     private static final int OK_WARNINGS_INDEX = 5;
+    /** Behind the sequence id, the header and the warnings. */
+    private static final int STATUS_IN_EOF = 4;
+
     private static final Set<Command> WITHOUT_DIAGNOSTICS =
             Set.of(Command.PING, Command.SET_OPTION, Command.STMT_RESET, Command.RESET_CONNECTION, Command.INIT_DB);
     private static final int ANSWER_LIMIT_MILLIS = 15_000;
@@ -188,6 +191,7 @@ final class RawClient implements AutoCloseable {
         preparedId = 0;
         tracker.begin(command, Capabilities.has(login.capabilities(), Capabilities.DEPRECATE_EOF), false);
         List<byte[]> answer = new ArrayList<>();
+        int columnsEnd = -1;
         while (!tracker.complete()) {
             byte[] packet = packet();
             ByteBuf view = Unpooled.wrappedBuffer(packet);
@@ -203,8 +207,14 @@ final class RawClient implements AutoCloseable {
                 view.setShortLE(3, view.getUnsignedShortLE(3) & KNOWN_BEFORE_ROWS);
             }
             if (kind == PacketKind.COLUMNS_END && !tracker.complete()) {
-                // A backend sends none. What the statement itself does to the flags is known at its end only.
-                view.setShortLE(1, 0).setShortLE(3, view.getUnsignedShortLE(3) & KNOWN_BEFORE_ROWS);
+                // A backend sends none, and the number of warnings up to there is not known.
+                view.setShortLE(1, 0).setShortLE(3, view.getUnsignedShortLE(3) & ~OF_THE_PLAN);
+                columnsEnd = answer.size();
+            } else if (kind == PacketKind.ERR && columnsEnd >= 0) {
+                // No end of the rows tells what the statement itself did to the flags before it failed.
+                byte[] before = answer.get(columnsEnd);
+                before[STATUS_IN_EOF] &= KNOWN_BEFORE_ROWS;
+                before[STATUS_IN_EOF + 1] = 0;
             }
             if (kind == PacketKind.OK || kind == PacketKind.ROWS_END) {
                 int at = tracker.ok().statusIndex();

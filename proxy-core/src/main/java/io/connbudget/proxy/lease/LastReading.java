@@ -47,7 +47,7 @@ final class LastReading {
             return false;
         }
         read = needed;
-        relay.begin(Command.QUERY, 0, ResponseRelay.Mode.CAPTURE);
+        relay.begin(Command.QUERY, 0, 0, ResponseRelay.Mode.CAPTURE);
         b.connection.channel().writeAndFlush(needed.query(client.allocator()));
         return true;
     }
@@ -80,7 +80,7 @@ final class LastReading {
             if (forNobody
                     ? current.skip()
                     : current.apply(packets, leased.fold().unread())) {
-                relay.begin(Command.QUERY, 0, ResponseRelay.Mode.CAPTURE);
+                relay.begin(Command.QUERY, 0, 0, ResponseRelay.Mode.CAPTURE);
                 return Outcome.MORE;
             }
         } finally {

@@ -142,7 +142,7 @@ final class Preparation {
     Outcome next(Backend b) {
         Prologue steps = Objects.requireNonNull(prologue);
         if (step < steps.expected().size()) {
-            relay.begin(steps.expected().get(step++), 0, ResponseRelay.Mode.SWALLOW);
+            relay.begin(steps.expected().get(step++), 0, 0, ResponseRelay.Mode.SWALLOW);
             return Outcome.MORE;
         }
         prologue = null;

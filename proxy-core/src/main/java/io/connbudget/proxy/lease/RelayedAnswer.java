@@ -56,6 +56,7 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
         relay.begin(
                 pending.command,
                 leased.session().capabilities(),
+                leased.session().status(),
                 pending.silent == null ? ResponseRelay.Mode.RELAY : ResponseRelay.Mode.SWALLOW);
         errorCode = 0;
         if (leased.fold().wantsRow()) {
@@ -109,7 +110,8 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
         ByteBuf copy = client.allocator().buffer(packets.length).writeBytes(packets);
         try {
             kept = true;
-            relay.begin(command, leased.session().capabilities(), ResponseRelay.Mode.RELAY);
+            relay.begin(
+                    command, leased.session().capabilities(), leased.session().status(), ResponseRelay.Mode.RELAY);
             relay.advance(copy, 0);
         } finally {
             kept = false;

@@ -2,6 +2,7 @@ package io.connbudget.proxy.relay;
 
 import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.Command;
+import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.Packets;
 import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.response.EofTranslation;
@@ -29,6 +30,18 @@ final class PacketTranslation {
             | ServerStatus.NO_BACKSLASH_ESCAPES
             | ServerStatus.ANSI_QUOTES;
 
+    /** What a server says at the end of the rows only. */
+    private static final int SAID_AT_THE_END = ServerStatus.QUERY_WAS_SLOW
+            | ServerStatus.CURSOR_EXISTS
+            | ServerStatus.LAST_ROW_SENT
+            | ServerStatus.SESSION_STATE_CHANGED;
+
+    /**
+     * How far behind the columns their EOF waits for the end of the rows, whose flags are its own. Servers send nothing
+     * before their buffer of 16 KiB is full or the statement has ended, so nobody waits longer for it.
+     */
+    private static final int LOOK_AHEAD_BYTES = 4096;
+
     private static final int ROWS_END = 0xfe;
     private static final int ERR = 0xff;
 
@@ -38,15 +51,17 @@ final class PacketTranslation {
     private final OkView ahead = new OkView();
     private Command command = Command.UNKNOWN;
     private int capabilities;
-    private int lastStatus = ServerStatus.AUTOCOMMIT;
+    /** Flags of the session, then of the result before. */
+    private int lastStatus;
+
     private int sequenceShift;
     private int definitionsLeft;
     private int preparedWarnings;
     private boolean endOfColumnsDue;
     /** A result set of this response may hold OUT parameters, which the EOF behind its columns must say. */
     private boolean outParametersPossible;
-    /** The first row was held back until what follows it had come; the flags that it brought. */
-    private int outParameterFlags;
+    /** The flags of the EOF that is due. */
+    private int columnsStatus;
 
     /** An EOF goes behind the last definition of a prepared statement, with nothing behind it that could bring it along. */
     private boolean wholeDefinitions;
@@ -60,16 +75,17 @@ final class PacketTranslation {
     /**
      * A response begins.
      *
+     * @param clientStatus the flags of its session
      * @param relayed whether {@link #translate} gets its packets
      */
-    void begin(Command sent, int clientCapabilities, boolean relayed) {
+    void begin(Command sent, int clientCapabilities, int clientStatus, boolean relayed) {
         command = sent;
         capabilities = clientCapabilities;
+        lastStatus = clientStatus;
         sequenceShift = 0;
         definitionsLeft = 0;
         endOfColumnsDue = false;
         outParametersPossible = false;
-        outParameterFlags = 0;
         wholeDefinitions = sent == Command.STMT_PREPARE && relayed && !deprecatesEof();
     }
 
@@ -96,44 +112,56 @@ final class PacketTranslation {
     /**
      * Whether the packet can be translated by what has come up to now.
      *
-     * @param next the index behind the packet
+     * @param at where it begins
      */
-    boolean ready(ByteBuf in, int next, int length, int first) {
-        return !endOfColumnsDue || !outParametersPossible || lookAhead(in, next, length, first);
+    boolean ready(ByteBuf in, int at) {
+        return !endOfColumnsDue || lookAhead(in, at);
     }
 
     /**
-     * Looks behind the first row for the end of the rows: OUT parameters have one row, and only its end says what it is.
+     * Looks for the end of the rows, which tells what the EOF behind the columns must say: that they are OUT parameters, of
+     * which there is one row of any length; that another result follows.
      *
-     * @param next the index behind the packet that is about to be taken
+     * @param from where the packet behind the columns begins
      * @return false when more bytes must come first
      */
-    private boolean lookAhead(ByteBuf in, int next, int length, int first) {
-        outParameterFlags = 0;
-        if (first == ERR || (first == ROWS_END && length < Packets.MAX_PAYLOAD) || length == Packets.MAX_PAYLOAD) {
-            // No row, or one of more than 16 MB: its client learns the flags from the end of the rows only.
-            return true;
-        }
+    private boolean lookAhead(ByteBuf in, int from) {
+        columnsStatus = lastStatus & SESSION_STATUS;
         int end = in.writerIndex();
-        if (end - next < Packets.HEADER_BYTES) {
+        int next = from;
+        for (int rows = 0; next - from < LOOK_AHEAD_BYTES || (outParametersPossible && rows == 1); rows++) {
+            int payload = next + Packets.HEADER_BYTES;
+            if (end < payload) {
+                return false;
+            }
+            int length = in.getUnsignedMediumLE(next);
+            if (length == 0 || length > ResponseRelay.MAX_CONTROL_BYTES) {
+                // No end. OUT parameters of more: their client learns the flags from the end of the rows only.
+                return true;
+            }
+            if (end == payload) {
+                return false;
+            }
+            int first = in.getUnsignedByte(payload);
+            if (first == ERR) {
+                return true;
+            }
+            if (first == ROWS_END) {
+                return endOfRows(in, payload, length);
+            }
+            next = payload + length;
+        }
+        return true;
+    }
+
+    private boolean endOfRows(ByteBuf in, int payload, int length) {
+        if (in.writerIndex() - payload < length) {
             return false;
         }
-        int nextLength = in.getUnsignedMediumLE(next);
-        int payload = next + Packets.HEADER_BYTES;
-        if (nextLength > 0 && end == payload) {
-            return false;
-        }
-        if (nextLength == 0
-                || nextLength > ResponseRelay.MAX_CONTROL_BYTES
-                || in.getUnsignedByte(payload) != ROWS_END) {
-            return true;
-        }
-        if (end - payload < nextLength) {
-            return false;
-        }
-        ahead.read(in, payload, nextLength, true);
+        ahead.read(in, payload, length, true);
+        columnsStatus = ahead.status() & ~SAID_AT_THE_END;
         if (ahead.hasStatus(ServerStatus.PS_OUT_PARAMS)) {
-            outParameterFlags = ServerStatus.PS_OUT_PARAMS | ServerStatus.MORE_RESULTS_EXISTS;
+            columnsStatus |= ServerStatus.MORE_RESULTS_EXISTS;
         }
         return true;
     }
@@ -147,7 +175,7 @@ final class PacketTranslation {
                     && (tracker.ok().status() & ServerStatus.CURSOR_EXISTS) != 0
                     && command == Command.STMT_EXECUTE;
             if (!cursorOnly) {
-                start = insertEof(in, at, start, plain(lastStatus) | outParameterFlags);
+                start = insertEof(in, at, start, columnsStatus);
             }
         }
         int sequence = (in.getByte(at + 3) + sequenceShift) & 0xff;
@@ -174,7 +202,12 @@ final class PacketTranslation {
                 return replaceRowsEnd(in, at, length, start, sequence);
             }
             case ERR -> observer.failed(tracker.outcome().errorCode());
-            case LOCAL_INFILE_REQUEST -> observer.fileRequested();
+            case LOCAL_INFILE_REQUEST -> {
+                if (!Capabilities.has(capabilities, Capabilities.LOCAL_FILES)) {
+                    throw new MalformedPacketException("the server asks a client for a file that offers none");
+                }
+                observer.fileRequested();
+            }
             case PREPARE_OK -> {
                 int id = observer.prepared(
                         tracker.outcome().preparedStatementId(),
@@ -220,13 +253,9 @@ final class PacketTranslation {
         }
         int next = at + Packets.HEADER_BYTES + length;
         out.append(in, runStart, next);
-        EofTranslation.writeEof(out.changed(), sequence + 1, preparedWarnings, plain(lastStatus));
+        EofTranslation.writeEof(out.changed(), sequence + 1, preparedWarnings, lastStatus & SESSION_STATUS);
         sequenceShift++;
         return next;
-    }
-
-    private static int plain(int status) {
-        return status & SESSION_STATUS;
     }
 
     /** The affected rows of an OK packet as the client counts them. */

@@ -90,9 +90,10 @@ public final class ResponseRelay {
     /**
      * Expects the response to a command.
      *
-     * @param clientCapabilities what the client negotiated
+     * @param clientCapabilities what the client negotiated; any, where the client gets nothing of it
+     * @param clientStatus the flags of the client's session, for an EOF that goes out before its statement has told them
      */
-    public void begin(Command sent, int clientCapabilities, Mode treatment) {
+    public void begin(Command sent, int clientCapabilities, int clientStatus, Mode treatment) {
         mode = treatment;
         bodyLeft = 0;
         nextSequence = 1;
@@ -100,7 +101,7 @@ public final class ResponseRelay {
         rowWanted = false;
         captured = release(captured);
         out.begin();
-        translation.begin(sent, clientCapabilities, treatment == Mode.RELAY);
+        translation.begin(sent, clientCapabilities, clientStatus, treatment == Mode.RELAY);
         tracker.begin(sent, true, true);
         complete = !tracker.expectsResponse();
         if (treatment == Mode.CAPTURE) {
@@ -258,9 +259,11 @@ public final class ResponseRelay {
             }
             int payload = i + Packets.HEADER_BYTES;
             int first = length == 0 ? -1 : in.getUnsignedByte(payload);
-            if (!translation.ready(in, payload + length, length, first)) {
+            if (!translation.ready(in, i)) {
                 break;
             }
+            // A row that cannot be shown whole counts as one that nobody has seen.
+            rowWanted &= length <= MAX_CONTROL_BYTES;
             boolean whole = tracker.needsWholePacket(length, first)
                     || translation.needsWholePackets()
                     || rowWanted

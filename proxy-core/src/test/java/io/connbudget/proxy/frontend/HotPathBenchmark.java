@@ -138,7 +138,7 @@ public class HotPathBenchmark implements CommandReader.Target, ResponseRelay.Out
     private void relay(ByteBuf in, byte[] answer, int capabilities) {
         // Sequence ids are changed in place. This copy is a part of what is measured.
         in.clear().writeBytes(answer);
-        relay.begin(Command.QUERY, capabilities, ResponseRelay.Mode.RELAY);
+        relay.begin(Command.QUERY, capabilities, ServerStatus.AUTOCOMMIT, ResponseRelay.Mode.RELAY);
         relay.advance(in, 0);
         if (!relay.complete()) {
             throw new IllegalStateException("the answer is not whole");

@@ -3,6 +3,7 @@ package io.connbudget.proxy.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.connbudget.wire.Command;
+import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.response.OkView;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -21,6 +22,9 @@ final class RelayedClient implements ResponseRelay.Output, ResponseRelay.Observe
     private final int capabilities;
     private final List<Written> written = new ArrayList<>();
     final List<String> rows = new ArrayList<>();
+    /** As the session knows them. */
+    int status = ServerStatus.AUTOCOMMIT;
+
     int succeeded;
     int failedWith;
 
@@ -29,7 +33,7 @@ final class RelayedClient implements ResponseRelay.Output, ResponseRelay.Observe
     }
 
     void begin(Command command, boolean call) {
-        relay.begin(command, capabilities, ResponseRelay.Mode.RELAY);
+        relay.begin(command, capabilities, status, ResponseRelay.Mode.RELAY);
         if (call) {
             relay.mayReturnOutParameters();
         }
@@ -81,6 +85,7 @@ final class RelayedClient implements ResponseRelay.Output, ResponseRelay.Observe
     @Override
     public void succeeded(OkView ok, ByteBuf buffer) {
         succeeded++;
+        status = ok.status();
     }
 
     @Override

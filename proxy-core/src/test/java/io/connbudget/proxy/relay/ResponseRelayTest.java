@@ -13,6 +13,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -23,15 +24,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Responses of real servers, relayed to clients that negotiated otherwise than the backend did. */
 class ResponseRelayTest {
-    private static final int MODERN = Capabilities.PROTOCOL_41 | Capabilities.DEPRECATE_EOF;
-    private static final int CLASSIC = Capabilities.PROTOCOL_41;
+    private static final int CLASSIC = Capabilities.PROTOCOL_41 | Capabilities.LOCAL_FILES;
+    private static final int MODERN = CLASSIC | Capabilities.DEPRECATE_EOF;
 
     /** Never relayed: answered by the proxy, or not at all. */
     private static final Set<Command> NOT_RELAYED = Set.of(Command.CHANGE_USER, Command.RESET_CONNECTION);
-
-    /** An EOF behind columns goes out before the statement's end tells these. */
-    private static final int KNOWN_AT_THE_END =
-            ServerStatus.MORE_RESULTS_EXISTS | ServerStatus.NO_INDEX_USED | ServerStatus.NO_GOOD_INDEX_USED;
 
     private static List<Response> relayed(String recording) {
         return RecordedResponses.read(recording).stream()
@@ -102,10 +99,8 @@ class ResponseRelayTest {
     private static String normal(String kind, byte[] payload) {
         byte[] copy = payload.clone();
         switch (kind) {
-            case "COLUMNS_END" -> {
-                boolean outParameters = (copy[4] & ServerStatus.PS_OUT_PARAMS >> 8) != 0;
-                copy[3] &= (byte) ~(outParameters ? 0 : KNOWN_AT_THE_END);
-            }
+            // Where an error ends the rows nothing tells these.
+            case "COLUMNS_END" -> copy[3] &= (byte) ~(ServerStatus.NO_INDEX_USED | ServerStatus.NO_GOOD_INDEX_USED);
             case "ROWS_END" -> {
                 // MySQL's own EOF behind OUT parameters forgets what the one before it said.
                 copy[3] &= (byte) ~ServerStatus.MORE_RESULTS_EXISTS;
@@ -190,6 +185,108 @@ class ResponseRelayTest {
         assertThat(client.heldBytes()).isLessThan(rows.length + 2048L);
         List<byte[]> payloads = payloads(client.take(), new Response(Command.QUERY, "rows", List.of()));
         assertThat(payloads).hasSize(1 + 1 + 1 + 4000 + 1);
+        assertThat(client.heldBytes()).isZero();
+    }
+
+    /** The flags of the EOF packets that a client without DEPRECATE_EOF gets. */
+    private static List<Integer> statuses(byte[] bytes) {
+        List<Integer> statuses = new ArrayList<>();
+        for (byte[] payload : payloads(bytes, new Response(Command.QUERY, "rows", List.of()))) {
+            if (payload.length == 5 && payload[0] == (byte) 0xfe) {
+                statuses.add((payload[3] & 0xff) | (payload[4] & 0xff) << 8);
+            }
+        }
+        return statuses;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 300, 600, 4000})
+    void theEofBehindColumnsHasTheFlagsOfTheEndWhereThatIsNearAndElseTheSessions(int count) {
+        byte[] rows = rows(count);
+        int sessions = ServerStatus.IN_TRANS;
+        int atTheEnd = ServerStatus.AUTOCOMMIT | ServerStatus.MORE_RESULTS_EXISTS | ServerStatus.QUERY_WAS_SLOW;
+        rows[rows.length - 4] = (byte) atTheEnd;
+        rows[rows.length - 3] = (byte) (atTheEnd >> 8);
+        byte[] next = rows(0);
+        byte[] both = Arrays.copyOf(rows, rows.length + next.length);
+        System.arraycopy(next, 0, both, rows.length, next.length);
+        int sequence = both[rows.length - 8] & 0xff;
+        for (int at = rows.length; at < both.length; at += 4 + both[at]) {
+            both[at + 3] = (byte) ++sequence;
+        }
+        for (int cut : new int[] {0, 40, rows.length / 2, rows.length - 1, rows.length + 1}) {
+            RelayedClient client = new RelayedClient(CLASSIC);
+            client.status = sessions;
+            client.begin(Command.QUERY, false);
+            client.feed(both, 0, cut);
+            client.feed(both, cut, both.length);
+            // A row has 8 bytes here.
+            int first = count <= 300 ? ServerStatus.AUTOCOMMIT | ServerStatus.MORE_RESULTS_EXISTS : sessions;
+            assertThat(statuses(client.take()))
+                    .as("cut at %d", cut)
+                    .containsExactly(first, atTheEnd, ServerStatus.AUTOCOMMIT, ServerStatus.AUTOCOMMIT);
+        }
+    }
+
+    @Test
+    void theFlagsOfAResponseBeforeAreNotThoseOfTheSession() {
+        RelayedClient client = new RelayedClient(CLASSIC);
+        client.status = ServerStatus.IN_TRANS;
+        client.begin(Command.QUERY, false);
+        client.feed(rows(1000));
+        assertThat(statuses(client.take())).containsExactly(ServerStatus.IN_TRANS, ServerStatus.AUTOCOMMIT);
+        client.status = ServerStatus.AUTOCOMMIT | ServerStatus.NO_BACKSLASH_ESCAPES;
+        client.begin(Command.QUERY, false);
+        client.feed(rows(1000));
+        assertThat(statuses(client.take()))
+                .containsExactly(ServerStatus.AUTOCOMMIT | ServerStatus.NO_BACKSLASH_ESCAPES, ServerStatus.AUTOCOMMIT);
+    }
+
+    @Test
+    void aFileIsNeverAskedOfAClientThatOffersNone() {
+        for (Response response : relayed("mysql-9.7-deprecate-eof-session-track")) {
+            if (response.packets().get(0).kind().equals("LOCAL_INFILE_REQUEST")) {
+                RelayedClient client = new RelayedClient(MODERN & ~Capabilities.LOCAL_FILES);
+                client.begin(response.command(), false);
+                ByteBuf in = client.allocator.buffer().writeBytes(response.bytes());
+                assertThatThrownBy(() -> client.relay.advance(in, 0)).isInstanceOf(MalformedPacketException.class);
+                in.release();
+                client.relay.abort();
+                assertThat(client.take()).isEmpty();
+                return;
+            }
+        }
+        throw new AssertionError("no file was asked for");
+    }
+
+    @Test
+    void aRowThatIsTooLongToBeShownPasses() {
+        RelayedClient client = new RelayedClient(MODERN);
+        byte[] value = new byte[2 << 20];
+        Arrays.fill(value, (byte) 'x');
+        byte[] row = new byte[4 + value.length];
+        row[0] = (byte) 0xfd;
+        row[3] = (byte) (value.length >> 16);
+        System.arraycopy(value, 0, row, 4, value.length);
+        byte[] bytes = new Response(
+                        Command.QUERY,
+                        "long row",
+                        List.of(
+                                new Packet("COLUMN_COUNT", new byte[] {1}),
+                                new Packet(
+                                        "COLUMN_DEFINITION",
+                                        ByteBufUtil.decodeHexDump("03646566000000016101610c3f000b0000000300")),
+                                new Packet("ROW", row),
+                                new Packet("ROW", new byte[] {1, 'a'}),
+                                new Packet("ROWS_END", ByteBufUtil.decodeHexDump("fe000002000000"))))
+                .bytes();
+        client.begin(Command.QUERY, false);
+        client.relay.showRow();
+        client.feed(bytes, 0, 100_000);
+        client.feed(bytes, 100_000, bytes.length);
+        assertThat(client.relay.complete()).isTrue();
+        assertThat(client.take()).isEqualTo(bytes);
+        assertThat(client.rows).as("the second is not the first").isEmpty();
         assertThat(client.heldBytes()).isZero();
     }
 
