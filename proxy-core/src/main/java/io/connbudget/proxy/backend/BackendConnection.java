@@ -101,12 +101,20 @@ public final class BackendConnection {
         sink(new IdleSink());
     }
 
-    /** Whether the connection can still be used by the one who borrowed it: channel active, relaying, and nothing came unasked. */
+    /**
+     * Closes the connection in doubt, and tells the sink: like any close its permit is given back when the server has confirmed
+     * it. Any thread.
+     */
+    public void abort() {
+        adopted.abort();
+    }
+
+    /** Whether it speaks TLS. */
     public boolean encrypted() {
         return channel().pipeline().get(SslHandler.class) != null;
     }
 
-    /** Whether the channel is open and nothing came that nobody asked for. */
+    /** Whether the connection can still be used by the one who borrowed it: channel active, relaying, and nothing came unasked. */
     public boolean open() {
         return !spoilt && adopted.relaying() && adopted.channel().isActive();
     }

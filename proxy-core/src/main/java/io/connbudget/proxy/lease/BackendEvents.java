@@ -6,6 +6,7 @@ import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.relay.ResponseRelay;
 import io.connbudget.wire.MalformedPacketException;
 import io.netty.buffer.ByteBuf;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Brings what happens to a lease's backend to the client's event loop, and cuts its bytes into answers. Called on the
@@ -13,10 +14,18 @@ import io.netty.buffer.ByteBuf;
  * dropped.
  */
 final class BackendEvents implements BackendSink {
+    private static final int MOST_UNDER_WAY = 256 * 1024;
+    private static final int FEW_UNDER_WAY = 64 * 1024;
+
     private final Lease lease;
     private final ClientPort client;
     private final RelayedAnswer answer;
     private final ResponseRelay relay;
+    /**
+     * Bytes on their way from the backend's event loop to the client's, which may be slower: a client's outbound buffer
+     * says nothing of what has not got there.
+     */
+    private final AtomicInteger underWay = new AtomicInteger();
 
     BackendEvents(Lease lease, ClientPort client, RelayedAnswer answer) {
         this.lease = lease;
@@ -30,10 +39,39 @@ final class BackendEvents implements BackendSink {
         if (client.eventLoop().inEventLoop()) {
             received(c, buffer);
         } else {
+            int size = buffer.readableBytes();
+            if (underWay.addAndGet(size) > MOST_UNDER_WAY) {
+                holdUp(c);
+            }
             client.eventLoop().execute(() -> {
-                received(c, buffer);
+                try {
+                    received(c, buffer);
+                } catch (RuntimeException e) {
+                    // On the backend's own event loop the channel would be told; nobody may wait here for ever.
+                    c.abort();
+                    throw e;
+                }
                 answer.flush();
+                int left = underWay.addAndGet(-size);
+                if (left <= FEW_UNDER_WAY && left + size > FEW_UNDER_WAY && lease.has(c)) {
+                    goOn(c);
+                }
             });
+        }
+    }
+
+    /** The client's event loop does not keep up. On the backend's. */
+    private void holdUp(BackendConnection c) {
+        c.channel().config().setAutoRead(false);
+        if (underWay.get() <= FEW_UNDER_WAY) {
+            // It has caught up in this moment, and looked before.
+            c.channel().config().setAutoRead(true);
+        }
+    }
+
+    private void goOn(BackendConnection c) {
+        if (client.writable() && !c.channel().config().isAutoRead()) {
+            c.channel().config().setAutoRead(true);
         }
     }
 
@@ -41,7 +79,7 @@ final class BackendEvents implements BackendSink {
         if (!lease.has(c) || lease.phase() == Lease.Phase.HELD) {
             // Nothing was asked: what is in this connection belongs to nobody.
             buffer.release();
-            c.channel().close();
+            c.abort();
             return;
         }
         ByteBuf in = relay.join(buffer);

@@ -25,6 +25,8 @@ final class BackendReset implements BackendSink {
     private final EventLoop loop;
     private @Nullable ScheduledFuture<?> deadline;
     private boolean ended;
+    /** The answer has come. On the backend's event loop. */
+    private boolean answered;
 
     BackendReset(LeaseContext context, Lease lease, Backend backend, EventLoop loop) {
         this.context = context;
@@ -46,6 +48,13 @@ final class BackendReset implements BackendSink {
 
     @Override
     public void bytes(BackendConnection c, ByteBuf buffer) {
+        if (answered) {
+            // Nothing else was asked, and whoever comes next must not take it for an answer.
+            buffer.release();
+            c.abort();
+            return;
+        }
+        answered = true;
         // A reset is answered by one small OK: anything else is no proven boundary.
         boolean ok = buffer.readableBytes() > Packets.HEADER_BYTES
                 && buffer.readableBytes() == Packets.HEADER_BYTES + Packets.length(buffer, buffer.readerIndex())

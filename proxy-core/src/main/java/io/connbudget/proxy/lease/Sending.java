@@ -108,6 +108,10 @@ final class Sending {
     void more(Backend b, ByteBuf bytes) {
         client.metrics().bytesToBackend(bytes.readableBytes());
         b.connection.channel().writeAndFlush(bytes, b.connection.channel().voidPromise());
+        if (!b.connection.channel().isWritable()) {
+            // Its own word of it comes by its event loop, which may be behind.
+            client.backendWritable(false);
+        }
     }
 
     /** Bytes of an answer to COM_CHANGE_USER; returns the index behind those used. */

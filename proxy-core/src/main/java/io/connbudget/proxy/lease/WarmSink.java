@@ -49,7 +49,7 @@ final class WarmSink implements BackendSink {
             pool.discard(backend.connection, reason);
         } else {
             // It was taken in this moment: the lease finds it dead.
-            backend.connection.channel().close();
+            backend.connection.abort();
         }
     }
 }

@@ -43,6 +43,7 @@ public final class MockDatabase implements AutoCloseable {
     private final ScriptedServer server;
     private final Map<String, Trap> traps = new ConcurrentHashMap<>();
     private final AtomicInteger sprung = new AtomicInteger();
+    private final AtomicInteger answered = new AtomicInteger();
     private final AtomicInteger inTransaction = new AtomicInteger();
     private final CountDownLatch released = new CountDownLatch(1);
     private final List<ScriptedServer.Session> serving = new CopyOnWriteArrayList<>();
@@ -73,6 +74,11 @@ public final class MockDatabase implements AutoCloseable {
     /** Commands that a trap has caught. */
     public int sprung() {
         return sprung.get();
+    }
+
+    /** Commands that hung and were answered. */
+    public int answered() {
+        return answered.get();
     }
 
     /** Ends all that hangs. */
@@ -139,6 +145,7 @@ public final class MockDatabase implements AutoCloseable {
                     case HANG -> {
                         released.await();
                         session.raw(answer);
+                        answered.incrementAndGet();
                     }
                     case CLOSE -> {
                         return;

@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.time.Duration;
@@ -236,7 +237,12 @@ public final class AdoptedChannel {
         // Also the usual end of a TLS connection whose server sends no close_notify.
         LOG.debug("backend channel {} failed", channel, cause);
         driver.fail(cause instanceof IOException io ? io : new IOException(cause.toString(), cause));
-        channel.close();
+        if (cause instanceof IOException || cause instanceof DecoderException) {
+            channel.close();
+        } else {
+            // A fault of ours: the server knows of none, and may be at work.
+            abort();
+        }
     }
 
     /** From the channel's close future; on the event loop. */
@@ -244,9 +250,17 @@ public final class AdoptedChannel {
         Mode before = mode;
         move(new Mode.Closed());
         driver.endOfStream();
-        if (before instanceof Mode.Relaying relaying) {
-            relaying.relay().closed();
+        try {
+            if (before instanceof Mode.Relaying relaying) {
+                relaying.relay().closed();
+            }
+        } finally {
+            settle();
         }
+    }
+
+    /** The permit comes back whatever the relay did with the news. */
+    private void settle() {
         try {
             // By its listener: a loop that shuts down cancels the wait, and the permit must not be lost with it.
             channel.eventLoop()
@@ -268,9 +282,16 @@ public final class AdoptedChannel {
             return;
         }
         move(new Mode.Closing());
-        if (tellRelay && before instanceof Mode.Relaying relaying) {
-            relaying.relay().closed();
+        try {
+            if (tellRelay && before instanceof Mode.Relaying relaying) {
+                relaying.relay().closed();
+            }
+        } finally {
+            sendFin();
         }
+    }
+
+    private void sendFin() {
         if (!channel.isActive()) {
             channel.close();
             return;

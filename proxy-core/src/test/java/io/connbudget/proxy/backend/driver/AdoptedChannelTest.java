@@ -239,6 +239,62 @@ class AdoptedChannelTest {
         }
     }
 
+    @Test
+    void thePermitComesBackWhateverTheRelayDoesWithTheNews() throws Exception {
+        AdoptedChannel.Relay faulty = new AdoptedChannel.Relay() {
+            @Override
+            public void bytes(ByteBuf buffer) {
+                buffer.release();
+                throw new IllegalStateException("the test's fault: bytes");
+            }
+
+            @Override
+            public void readComplete() {}
+
+            @Override
+            public void closed() {
+                throw new IllegalStateException("the test's fault: closed");
+            }
+
+            @Override
+            public void writabilityChanged(boolean writable) {}
+        };
+        try (ScriptedServer server = ScriptedServer.answering()) {
+            AdoptingDataSource source = source(server.port());
+            for (int i = 0; i < 3; i++) {
+                AdoptedChannel channel = source.channelOf(source.getConnection());
+                assertThat(enterRelay(channel, faulty)).isTrue();
+                switch (i) {
+                    case 0 -> server.sessions().get(i).close();
+                    case 1 -> channel.abort();
+                    default -> server.sessions().get(i).ok(1);
+                }
+                channel.gone().get(10, TimeUnit.SECONDS);
+            }
+            Eventually.await("the server has closed all", () -> server.open() == 0);
+        }
+    }
+
+    @Test
+    void afterAFaultThePermitIsHeldUntilTheServerHasClosed() throws Exception {
+        CountDownLatch busy = new CountDownLatch(1);
+        try (ScriptedServer server = new ScriptedServer(s -> {
+            s.login();
+            busy.await();
+        })) {
+            AdoptingDataSource source = source(server.port());
+            AdoptedChannel channel = source.channelOf(source.getConnection());
+            CountingRelay relay = new CountingRelay();
+            assertThat(enterRelay(channel, relay)).isTrue();
+            channel.channel().pipeline().fireExceptionCaught(new IllegalStateException("the test's fault"));
+            Eventually.await("the relay is told", () -> relay.closed.get() == 1);
+            assertThat(channel.channel().isOpen()).isTrue();
+            assertThat(permits.held()).isEqualTo(1);
+            busy.countDown();
+            channel.gone().get(10, TimeUnit.SECONDS);
+        }
+    }
+
     private static boolean enterRelay(AdoptedChannel channel, AdoptedChannel.Relay relay) throws Exception {
         return channel.channel()
                 .eventLoop()
