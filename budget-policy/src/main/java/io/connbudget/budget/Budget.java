@@ -222,22 +222,29 @@ public final class Budget {
      * @param value permits in all from here on; 0 lets nobody in, but keeps those who wait
      */
     public void resize(int value, long nowNanos) {
-        if (value < 0 || value > BudgetPlan.MAX_TOTAL) {
-            throw new IllegalArgumentException("budget total is " + value + ", expected 0 to " + BudgetPlan.MAX_TOTAL);
-        }
+        requireTotal(value);
         total = value;
         handOut(nowNanos);
     }
 
+    private static void requireTotal(int value) {
+        if (value < 0 || value > BudgetPlan.MAX_TOTAL) {
+            throw new IllegalArgumentException("budget total is " + value + ", expected 0 to " + BudgetPlan.MAX_TOTAL);
+        }
+    }
+
     /**
-     * Puts another plan in force, its total included. Clients whose identity is known are classified again, the others
-     * stay in the class of the same name, or fall to the default class. Nobody is sent away: a class may be above a limit
-     * that the plan lowers until permits and clients leave.
+     * Puts another plan in force. Clients whose identity is known are classified again, the others stay in the class of
+     * the same name, or fall to the default class. Nobody is sent away: a class may be above a limit that the plan lowers
+     * until permits and clients leave.
+     *
+     * @param working permits in all from here on, as for {@link #resize}: no grant of this call counts on more
      */
-    public void reload(BudgetPlan value, long nowNanos) {
+    public void reload(BudgetPlan value, int working, long nowNanos) {
+        requireTotal(working);
         table = new Reload(value).apply(table.classes);
         plan = value;
-        total = value.total();
+        total = working;
         handOut(nowNanos);
     }
 
@@ -278,14 +285,15 @@ public final class Budget {
     /**
      * A held permit that is to be taken because others wait; null if there is none. The caller ends the session's
      * transaction, tells its client {@link #reclaimRefusal} at its next statement, and releases the permit. Ask when a
-     * request is queued and on a timer. No more permits are named than there are waiters, and each only once.
+     * request is queued and on a timer. No more permits are named than there are waiters, and each only once. While the
+     * total is 0 none is: nobody could have it.
      *
      * <p>Named winner of statement against reclaim: a statement that arrives before the caller has acted wins;
      * {@link Permit#active} takes the name back and {@link Permit#isReclaimed} says so. Only a permit over
      * {@code max-transaction-time} may be one whose statement runs, and stays named.
      */
     public @Nullable Permit reclaimCandidate(long nowNanos) {
-        if (waiting == 0 || table.reclaiming() >= waiting) {
+        if (total == 0 || waiting == 0 || table.reclaiming() >= waiting) {
             return null;
         }
         Permit p = Reclaim.candidate(table.classes, inUse >= total, nowNanos);

@@ -64,7 +64,7 @@ public final class CidrBlock {
     }
 
     public boolean contains(InetAddress address) {
-        byte[] other = address.getAddress();
+        byte[] other = unmapped(address.getAddress());
         if (other.length != network.length) {
             return false;
         }
@@ -74,6 +74,19 @@ public final class CidrBlock {
         }
         int rest = prefixBits & 7;
         return rest == 0 || ((network[whole] ^ other[whole]) & (0xff00 >> rest) & 0xff) == 0;
+    }
+
+    /** An {@code Inet6Address} that was made with a scope may carry an IPv4 address, which Java else never lets it. */
+    private static byte[] unmapped(byte[] address) {
+        if (address.length != 16 || address[10] != -1 || address[11] != -1) {
+            return address;
+        }
+        for (int i = 0; i < 10; i++) {
+            if (address[i] != 0) {
+                return address;
+            }
+        }
+        return Arrays.copyOfRange(address, 12, 16);
     }
 
     @Override

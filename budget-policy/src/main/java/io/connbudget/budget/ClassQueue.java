@@ -23,6 +23,9 @@ final class ClassQueue {
     /** Under sustained overload a waiter waits at most one HURRYth of the queue timeout. */
     private static final int HURRY = 4;
 
+    /** How old the answer to {@link #mostHeld} may be, whose search costs time in proportion to the sources. */
+    private static final long MOST_HELD_LIFE_NANOS = 10_000_000;
+
     private final ClientClass limits;
     private final long timeoutNanos;
 
@@ -42,6 +45,7 @@ final class ClassQueue {
     private boolean timedOut;
 
     private long firstTimeoutAt;
+    private @Nullable Source mostClients;
     private @Nullable Source mostHeld;
     private long mostHeldAt;
 
@@ -84,18 +88,23 @@ final class ClassQueue {
         return holders.size() < limits.guaranteed();
     }
 
-    /** The source with most clients, null without any. */
+    /** The source with most clients, null without any; searched for only after it has lost one. */
     @Nullable Source mostClients() {
-        Source most = null;
-        for (Source s : sources.values()) {
-            most = s.clients > 0 && (most == null || s.clients > most.clients) ? s : most;
+        if (mostClients == null) {
+            for (Source s : sources.values()) {
+                mostClients =
+                        s.clients > 0 && (mostClients == null || s.clients > mostClients.clients) ? s : mostClients;
+            }
         }
-        return most;
+        return mostClients;
     }
 
-    /** The source that holds most permits, null if none holds any; counted once for all who ask at one moment. */
+    /**
+     * The source that holds most permits, or held most a moment ago and holds some still; null if none holds any. Under
+     * overload thousands a second are refused, and each text names it.
+     */
     @Nullable Source mostHeld(long nowNanos) {
-        if (mostHeld == null || mostHeld.inUse == 0 || mostHeldAt != nowNanos) {
+        if (mostHeld == null || mostHeld.inUse == 0 || nowNanos - mostHeldAt >= MOST_HELD_LIFE_NANOS) {
             mostHeld = null;
             mostHeldAt = nowNanos;
             for (Source s : sources.values()) {
@@ -112,11 +121,15 @@ final class ClassQueue {
     void enter(Permit p) {
         members.append(p.membership);
         p.source.clients++;
+        if (mostClients != null && p.source.clients > mostClients.clients) {
+            mostClients = p.source;
+        }
     }
 
     void exit(Permit p) {
         members.remove(p.membership);
         p.source.clients--;
+        mostClients = mostClients == p.source ? null : mostClients;
         forgetUnused(p.source);
     }
 

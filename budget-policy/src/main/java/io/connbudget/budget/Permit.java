@@ -87,9 +87,21 @@ public final class Permit {
         return waitingSince;
     }
 
-    /** Time of the last grant. */
+    /** Time of the last grant, or of the last {@link #heldFrom}. */
     public long grantedAtNanos() {
         return grantedAt;
+    }
+
+    /**
+     * The session has a backend only from here on: it waited for one with its permit in hand, and {@code max-transaction-time}
+     * is no matter of that wait.
+     */
+    public void heldFrom(long nowNanos) {
+        if (state == State.GRANTED) {
+            queue.holders.moveToEnd(age);
+            grantedAt = nowNanos;
+            reclaimFor(null);
+        }
     }
 
     public boolean isPinned() {

@@ -17,7 +17,7 @@ import java.time.Duration;
 public final class WorkingBudget {
     private static final int STEPS = 32;
 
-    private final long intervalNanos;
+    private long intervalNanos;
     private int configured;
     private int working;
     private long lastChange;
@@ -29,10 +29,7 @@ public final class WorkingBudget {
      * @param interval time without a refusal after which one step is tried, above 0
      */
     public WorkingBudget(int configured, Duration interval) {
-        if (configured < 1 || interval.isNegative() || interval.isZero()) {
-            throw new IllegalArgumentException("got a total of " + configured + " and an interval of " + interval
-                    + ", expected 1 or more, and more than 0");
-        }
+        require(configured, interval);
         this.configured = configured;
         this.working = configured;
         this.intervalNanos = interval.toNanos();
@@ -65,12 +62,23 @@ public final class WorkingBudget {
 
     /** The configured or discovered total changed; a working total that was lowered stays lowered until it recovers. */
     public int configured(int value, long nowNanos) {
-        if (value < 1) {
-            throw new IllegalArgumentException("got a total of " + value + ", expected 1 or more");
-        }
+        return configured(value, Duration.ofNanos(intervalNanos), nowNanos);
+    }
+
+    /** As above, with another interval from here on. */
+    public int configured(int value, Duration interval, long nowNanos) {
+        require(value, interval);
         boolean full = at(nowNanos) == configured;
         configured = value;
         working = full ? value : Math.min(working, value);
+        intervalNanos = interval.toNanos();
         return working;
+    }
+
+    private static void require(int total, Duration interval) {
+        if (total < 1 || interval.isNegative() || interval.isZero()) {
+            throw new IllegalArgumentException("got a total of " + total + " and an interval of " + interval
+                    + ", expected 1 or more, and more than 0");
+        }
     }
 }

@@ -405,7 +405,7 @@ class BudgetTest {
             t.budget.request(waits, 1);
             ClientClass batch = BATCH.withRules(Rule.user("batch"));
 
-            t.budget.reload(new BudgetPlan(2, List.of(batch)), 5);
+            t.budget.reload(new BudgetPlan(2, List.of(batch)), 2, 5);
 
             Snapshot.ClassSnapshot s = t.budget.snapshot(6).classes().get(0);
             assertThat(s).isEqualTo(new Snapshot.ClassSnapshot(batch, 2, 1, 1, 1, 2, 5));
@@ -415,6 +415,21 @@ class BudgetTest {
             t.budget.release(waits, 8);
             assertThat(t.budget.snapshot(9).classes().get(0))
                     .isEqualTo(new Snapshot.ClassSnapshot(batch, 0, 0, 0, 0, 2, 0));
+        }
+
+        @Test
+        void reloadGrantsNoMoreThanTheWorkingTotalWhateverThePlanSays() {
+            TestClients t = new TestClients(8, WEB);
+            t.budget.resize(1, 0);
+            t.holders(WEB, "h", 1, 0);
+            t.waiter(WEB, "h", "waits", 1);
+
+            t.budget.reload(new BudgetPlan(8, List.of(WEB)), 1, 2);
+            assertThat(t.budget.inUse()).isEqualTo(1);
+            assertThat(t.budget.total()).isEqualTo(1);
+
+            t.budget.reload(new BudgetPlan(8, List.of(WEB)), 2, 3);
+            assertThat(t.events).containsExactly("+waits");
         }
     }
 }

@@ -108,6 +108,35 @@ class ReclaimTest {
     }
 
     @Test
+    void waitForABackendIsNoTimeOfATransaction() {
+        TestClients t = new TestClients(2, LONG);
+        Permit first = t.holders(LONG, "h", 1, 0).get(0);
+        Permit second = t.holders(LONG, "h2", 1, 10 * MS).get(0);
+        t.waiter(LONG, "h", "w", 0);
+        assertThat(t.budget.reclaimCandidate(50 * MS)).isSameAs(first);
+
+        first.heldFrom(55 * MS);
+
+        assertThat(first.isReclaimed()).isFalse();
+        assertThat(t.budget.reclaimCandidate(60 * MS)).isSameAs(second);
+        t.waiter(LONG, "h", "w2", 60 * MS);
+        assertThat(t.budget.reclaimCandidate(105 * MS - 1)).isNull();
+        assertThat(t.budget.reclaimCandidate(105 * MS)).isSameAs(first);
+    }
+
+    @Test
+    void nothingIsTakenWhileThereIsNoPermitToGrant() {
+        TestClients t = new TestClients(1, IDLE);
+        t.holders(IDLE, "h", 1, 0).forEach(p -> p.idleInTransactionSince(0));
+        t.waiter(IDLE, "h", "w", 0);
+        t.budget.resize(0, 1);
+        assertThat(t.budget.reclaimCandidate(1_000 * MS)).isNull();
+
+        t.budget.resize(1, 1);
+        assertThat(t.budget.reclaimCandidate(1_000 * MS)).isNotNull();
+    }
+
+    @Test
     void classWithinItsGuaranteeGivesNothingToOthers() {
         ClientClass safe = IDLE.withGuaranteed(2);
         TestClients t = new TestClients(3, safe, PLAIN);

@@ -22,12 +22,21 @@ final class ReferenceBudget {
     static final class Client {
         final int id;
         final String source;
+        /** Null for one whose class has only a name. */
+        String user;
+
         String className;
         State state = State.FREE;
+        boolean left;
+        boolean pinned;
+        Refusal.Reason named;
         long since;
+        long grantedAt;
+        long idleSince;
 
-        Client(int id, String className, String source) {
+        Client(int id, String user, String className, String source) {
             this.id = id;
+            this.user = user;
             this.className = className;
             this.source = source;
         }
@@ -41,6 +50,10 @@ final class ReferenceBudget {
     private final List<Client> waiters = new ArrayList<>();
 
     private final List<Client> holders = new ArrayList<>();
+    /** Holders that are silent, longest silence first. */
+    private final List<Client> idle = new ArrayList<>();
+    /** Who has come and has not left. */
+    private final List<Client> present = new ArrayList<>();
     /** Class to its sources with waiters, in the order of their turns. */
     private Map<String, List<String>> turns = new LinkedHashMap<>();
 
@@ -57,10 +70,152 @@ final class ReferenceBudget {
         plan.classes().forEach(c -> turns.put(c.name(), new ArrayList<>()));
     }
 
+    /** The class of the first rule that matches: those of the plan, then those of each class, then the default class. */
+    String classify(String user) {
+        for (Assignment rule : plan.assignments()) {
+            if (isFor(rule.rule(), user)) {
+                return rule.clientClass();
+            }
+        }
+        for (ClientClass c : plan.classes()) {
+            for (Rule rule : c.rules()) {
+                if (isFor(rule, user) && !c.isDefault()) {
+                    return c.name();
+                }
+            }
+        }
+        return ClientClass.DEFAULT_NAME;
+    }
+
+    private static boolean isFor(Rule rule, String user) {
+        return rule.user() == null || rule.user().equals("*") || rule.user().equals(user);
+    }
+
+    boolean admits(String className) {
+        return present.size() < plan.maxClients() && hasRoom(className);
+    }
+
+    private boolean hasRoom(String className) {
+        return count(present, className) < limits(className).maxClients();
+    }
+
+    void come(Client c) {
+        present.add(c);
+    }
+
+    /** What is held stays held. */
+    void leave(Client c) {
+        cancel(c);
+        present.remove(c);
+        c.left = true;
+    }
+
+    /** Whether the class of the user takes one more. */
+    boolean changeUser(Client c, String user) {
+        String target = classify(user);
+        if (!target.equals(c.className) && !hasRoom(target)) {
+            return false;
+        }
+        c.user = user;
+        c.className = target;
+        return true;
+    }
+
+    void pin(Client c, boolean value) {
+        c.pinned = c.state == State.GRANTED ? value : c.pinned;
+    }
+
+    void silent(Client c, long now) {
+        if (c.state == State.GRANTED && !idle.contains(c)) {
+            c.idleSince = now;
+            idle.add(c);
+        }
+    }
+
+    void active(Client c) {
+        if (idle.remove(c) && c.named != Refusal.Reason.TRANSACTION_TIME) {
+            c.named = null;
+        }
+    }
+
+    /** Names the holder that is to give its permit, or nobody: null. */
+    Client reclaim(long now) {
+        if (total == 0 || holders.stream().filter(c -> c.named != null).count() >= waiters.size()) {
+            return null;
+        }
+        Client chosen = null;
+        for (ClientClass c : plan.classes()) {
+            Client over = mayBeAsked(c) ? overLimit(c, now) : null;
+            if (over != null && (chosen == null || comesLater(c, limits(chosen.className)))) {
+                chosen = over;
+            }
+        }
+        if (chosen != null) {
+            ClientClass c = limits(chosen.className);
+            chosen.named = isIdleTooLong(chosen, c, now)
+                    ? Refusal.Reason.IDLE_IN_TRANSACTION
+                    : isHeldTooLong(chosen, c, now) ? Refusal.Reason.TRANSACTION_TIME : Refusal.Reason.PIN_QUOTA;
+        }
+        return chosen;
+    }
+
+    private boolean mayBeAsked(ClientClass giver) {
+        if (waiting(giver.name()) > 0) {
+            return true;
+        }
+        for (ClientClass c : plan.classes()) {
+            if (holders.size() >= total
+                    && held(giver.name()) > giver.guaranteed()
+                    && waiting(c.name()) > 0
+                    && held(c.name()) < c.max()
+                    && rank(c, giver) < 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean comesLater(ClientClass a, ClientClass b) {
+        int rank = rank(a, b);
+        return rank != 0
+                ? rank > 0
+                : tieTurns.getOrDefault(a.name(), BigInteger.ZERO)
+                                .compareTo(tieTurns.getOrDefault(b.name(), BigInteger.ZERO))
+                        > 0;
+    }
+
+    private Client overLimit(ClientClass c, long now) {
+        List<Client> ofClass =
+                holders.stream().filter(h -> h.className.equals(c.name())).toList();
+        long pins = ofClass.stream().filter(h -> h.pinned).count();
+        long named = ofClass.stream().filter(h -> h.named != null).count();
+        for (Client h : idle) {
+            if (h.className.equals(c.name())
+                    && h.named == null
+                    && ((h.pinned && pins - named > c.maxPinned()) || isIdleTooLong(h, c, now))) {
+                return h;
+            }
+        }
+        return ofClass.stream()
+                .filter(h -> h.named == null && isHeldTooLong(h, c, now))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private boolean isIdleTooLong(Client h, ClientClass c, long now) {
+        long limit = c.idleInTransactionTimeout().toNanos();
+        return limit > 0 && idle.contains(h) && now - h.idleSince >= limit;
+    }
+
+    private static boolean isHeldTooLong(Client h, ClientClass c, long now) {
+        long limit = c.maxTransactionTime().toNanos();
+        return limit > 0 && now - h.grantedAt >= limit;
+    }
+
     Decision request(Client c, long now) {
         ClientClass limits = limits(c.className);
         if (holders.size() < total && held(c.className) < limits.max()) {
-            grant(c);
+            grant(c, now);
             return Decision.GRANTED;
         }
         if (limits.max() == 0) {
@@ -84,6 +239,9 @@ final class ReferenceBudget {
     void release(Client c, long now) {
         if (c.state == State.GRANTED) {
             holders.remove(c);
+            idle.remove(c);
+            c.pinned = false;
+            c.named = null;
             c.state = State.FREE;
             handOut(now);
         }
@@ -102,15 +260,22 @@ final class ReferenceBudget {
         handOut(now);
     }
 
-    void reload(BudgetPlan value, List<Client> everyone, long now) {
-        // Classes that join are merged by arrival; waiters of one moment in the order of the old plan's classes.
+    void reload(BudgetPlan value, int working, List<Client> everyone, long now) {
+        // Classes that join are merged by time; those of one moment stay in the order of the old plan's classes.
         List<String> oldNames = plan.classes().stream().map(ClientClass::name).toList();
-        waiters.sort(Comparator.<Client>comparingLong(c -> c.since).thenComparing(c -> oldNames.indexOf(c.className)));
+        Comparator<Client> byOldClass = Comparator.comparing(c -> oldNames.indexOf(c.className));
+        waiters.sort(Comparator.<Client>comparingLong(c -> c.since).thenComparing(byOldClass));
+        holders.sort(Comparator.<Client>comparingLong(c -> c.grantedAt).thenComparing(byOldClass));
+        idle.sort(Comparator.<Client>comparingLong(c -> c.idleSince).thenComparing(byOldClass));
         firstTimeout.clear();
         plan = value;
-        total = value.total();
+        total = working;
         List<String> names = value.classes().stream().map(ClientClass::name).toList();
-        everyone.forEach(c -> c.className = names.contains(c.className) ? c.className : ClientClass.DEFAULT_NAME);
+        for (Client c : everyone) {
+            c.className = c.user != null
+                    ? classify(c.user)
+                    : names.contains(c.className) ? c.className : ClientClass.DEFAULT_NAME;
+        }
         tieTurns.keySet().retainAll(names);
         turns = new LinkedHashMap<>();
         names.forEach(n -> turns.put(n, new ArrayList<>()));
@@ -190,7 +355,7 @@ final class ReferenceBudget {
             if (order.remove(source)) {
                 order.add(source);
             }
-            grant(next);
+            grant(next, now);
             events.add("granted " + next.id);
         }
     }
@@ -211,7 +376,8 @@ final class ReferenceBudget {
                 .compareTo(BigInteger.valueOf(held(b.name())).multiply(dueA));
     }
 
-    private void grant(Client c) {
+    private void grant(Client c, long now) {
+        c.grantedAt = now;
         c.state = State.GRANTED;
         holders.add(c);
     }
@@ -260,7 +426,11 @@ final class ReferenceBudget {
         return n;
     }
 
-    List<Client> waiters() {
-        return waiters;
+    int clients(String className) {
+        return count(present, className);
+    }
+
+    int idle(String className) {
+        return count(idle, className);
     }
 }

@@ -1,6 +1,5 @@
 package io.connbudget.proxy;
 
-import io.connbudget.budget.BudgetPlan;
 import io.connbudget.proxy.backend.BackendPool;
 import io.connbudget.proxy.capacity.BudgetControl;
 import io.connbudget.proxy.cli.ProxyHost;
@@ -168,8 +167,7 @@ final class LiveControl implements ProxyControl {
     @Override
     public synchronized String set(String clientClass, String key, String value) throws OperateException {
         try {
-            BudgetPlan plan = overrides.apply(desk.plan(), clientClass, key, value);
-            desk.reload(plan, desk.leasable());
+            desk.change(plan -> overrides.apply(plan, clientClass, key, value));
         } catch (IllegalArgumentException e) {
             throw new OperateException(String.valueOf(e.getMessage()));
         }

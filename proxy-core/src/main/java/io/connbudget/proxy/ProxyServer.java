@@ -86,6 +86,8 @@ public final class ProxyServer implements ProxyLifecycle {
     private volatile @Nullable LeaseContext leases;
     private volatile @Nullable InetSocketAddress address;
     private volatile String notReady = "starting";
+    /** What the database says while it has no room for the first connection; else null. */
+    private volatile @Nullable String databaseFull;
     /** Of the thread of {@link #control} only. */
     private long limitsReadNanos = System.nanoTime();
 
@@ -112,6 +114,7 @@ public final class ProxyServer implements ProxyLifecycle {
                 metrics.registry());
         this.desk = new LeaseDesk(
                 BudgetPlans.of(config, leasable),
+                leasable,
                 pool,
                 new DeskSettings(
                         config.backend().linger(),
@@ -121,7 +124,7 @@ public final class ProxyServer implements ProxyLifecycle {
                         config.handoff() == Handoff.EAGER),
                 group.next());
         this.budgetControl = new BudgetControl(config, new PoolTarget(config, permits, pool, desk));
-        this.frontend = new Frontend(config, group, transport, metrics, identity, () -> leases);
+        this.frontend = new Frontend(config, group, transport, metrics, identity, () -> leases, () -> databaseFull);
         this.operations = new Operations(
                 config,
                 pool,
@@ -206,6 +209,9 @@ public final class ProxyServer implements ProxyLifecycle {
                     this::kill,
                     new LoggedEvents(operations.events()));
             notReady = "";
+            databaseFull = null;
+            budgetControl.reached();
+            frontend.databaseReached();
             LOG.info(
                     "database reached version={} address={}",
                     profile.version(),
@@ -218,6 +224,7 @@ public final class ProxyServer implements ProxyLifecycle {
                 LOG.warn("database not reached: {}", reason);
             }
             notReady = reason;
+            databaseFull = e.kind() == BackendUnavailable.Kind.REFUSED_BY_SERVER ? reason : null;
             control.schedule(this::probe, PROBE_RETRY.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
@@ -231,9 +238,13 @@ public final class ProxyServer implements ProxyLifecycle {
         ServerProbe probe = ServerProbe.read(connection);
         if (operations.config().budget().discovers()) {
             limitsReadNanos = System.nanoTime();
-            budgetControl.read(ServerLimits.read(connection), System.nanoTime());
+            budgetControl.read(limits(connection), System.nanoTime());
         }
         return probe;
+    }
+
+    private ServerLimits limits(Connection connection) throws SQLException {
+        return ServerLimits.read(connection, Backends.ours(operations.config(), pool));
     }
 
     /** Keeps the budget at what the database has room for. */
@@ -259,7 +270,7 @@ public final class ProxyServer implements ProxyLifecycle {
         }
         limitsReadNanos = now;
         try {
-            budgetControl.read(pool.control(ServerLimits::read), System.nanoTime());
+            budgetControl.read(pool.control(this::limits), System.nanoTime());
         } catch (BackendUnavailable e) {
             if (e.kind() == BackendUnavailable.Kind.REFUSED_BY_SERVER) {
                 budgetControl.shutOut(System.nanoTime());

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * The answer for a fleet: whether it fits without the proxy, and the budget to give it with the proxy.
  *
  * <p>The budget is as small as the load allows: the fewest backends that are at most 80 % busy and let 99 % of the requests in within one
- * transaction time, but no more than the limit less the reserve, and no more than there are workers. If the load is not
+ * transaction time, but no more than the limit less the reserve and the connection that the proxy keeps for KILL, and no
+ * more than there are workers. If the load is not
  * known it is the smaller of those two bounds. A tenth is guaranteed to the default class, for whoever else comes through
  * the proxy.
  *
@@ -28,7 +29,7 @@ public record CapacityPlan(
     private static final double QUANTILE = 0.99;
 
     public static CapacityPlan of(Fleet fleet) {
-        int most = (int) Math.max(1, Math.min(fleet.limit() - fleet.reserve(), fleet.workers()));
+        int most = (int) Math.max(1, Math.min(fleet.limit() - fleet.reserve() - 1, fleet.workers()));
         int total = fleet.isLoadKnown() ? fewest(fleet, most) : most;
         int others = total / 10;
         ClientClass workers = ClientClass.defaults(WORKERS)

@@ -43,7 +43,7 @@ class CapacityPlanTest {
         assertThat(CapacityPlan.of(Fleet.of(20, 32, 20, 1_600)).budget().total())
                 .isEqualTo(640);
         CapacityPlan small = CapacityPlan.of(Fleet.of(20, 32, 20, 100));
-        assertThat(small.budget().total()).isEqualTo(95);
+        assertThat(small.budget().total()).isEqualTo(94);
         assertThat(small.budget().classes())
                 .extracting(ClientClass::name, ClientClass::guaranteed)
                 .containsExactly(
@@ -56,7 +56,7 @@ class CapacityPlanTest {
         CapacityPlan plan = CapacityPlan.of(Fleet.of(20, 32, 20, 20).withLoad(100, 2_000));
 
         assertThat(plan.keepsUp()).isFalse();
-        assertThat(plan.text()).contains("the queue grows without end; 17 backends do 170 transactions/s");
+        assertThat(plan.text()).contains("the queue grows without end; 16 backends do 160 transactions/s");
     }
 
     @Test

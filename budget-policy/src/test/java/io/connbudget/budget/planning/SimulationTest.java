@@ -64,6 +64,41 @@ class SimulationTest {
         assertShares(withoutA.run(end), end, 40, 20);
     }
 
+    /**
+     * From 100 ms after the heaviest class has gone idle the others hold all permits by their weights; from one transaction
+     * after it is back it holds its own. One seed gives one result, so what is held between two moments is the difference of
+     * two runs.
+     */
+    @Test
+    void sharesOfAClassThatGoesIdleAndComesBackMoveWithinATenthOfASecond() {
+        ClientClass a = ClientClass.defaults("a").withWeight(3).withGuaranteed(30);
+        ClientClass b = ClientClass.defaults("b").withWeight(2);
+        ClientClass c = ClientClass.defaults("c").withWeight(1);
+        BudgetPlan plan = new BudgetPlan(60, List.of(a, b, c));
+        long idleAt = 10 * SECOND;
+        long backAt = 20 * SECOND;
+        List<Load> loads = List.of(
+                new Load.Closed("a", "a", 1, 200, 5 * MS, 0, 100 * MS, 0, idleAt),
+                new Load.Closed("a again", "a", 1, 200, 5 * MS, 0, 100 * MS, backAt, HOUR),
+                closed("b", "b", 1, 200, 5),
+                closed("c", "c", 1, 200, 5));
+
+        assertHeld(plan, loads, idleAt - 9 * SECOND, idleAt, 30, 0, 20, 10);
+        assertHeld(plan, loads, idleAt + 100 * MS, backAt, 0, 0, 40, 20);
+        assertHeld(plan, loads, backAt + 100 * MS, backAt + 10 * SECOND, 0, 30, 20, 10);
+    }
+
+    private static void assertHeld(BudgetPlan plan, List<Load> loads, long from, long to, double... expected) {
+        List<LoadResult> before = new Simulation(plan, loads, 1).run(from);
+        List<LoadResult> after = new Simulation(plan, loads, 1).run(to);
+        for (int i = 0; i < expected.length; i++) {
+            double held = (double) (after.get(i).heldNanos() - before.get(i).heldNanos()) / (to - from);
+            assertThat(held)
+                    .as(after.get(i).name() + " from " + from / MS + " to " + to / MS + " ms")
+                    .isCloseTo(expected[i], within(Math.max(0.05, expected[i] * 0.02)));
+        }
+    }
+
     private static void assertShares(List<LoadResult> results, long end, double... expected) {
         for (int i = 0; i < expected.length; i++) {
             assertThat((double) results.get(i).heldNanos() / end)

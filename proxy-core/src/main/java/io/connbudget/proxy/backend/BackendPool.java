@@ -187,6 +187,10 @@ public final class BackendPool implements AutoCloseable {
                 : connections.take(settings.connectTimeout().toMillis())) {
             return task.run(connection);
         } catch (SQLException e) {
+            if (reserve && isWithoutPermit(e)) {
+                // The database was not asked: what it said to another connection earlier is no answer to this one.
+                throw new BackendUnavailable(Kind.TIMEOUT, 0, String.valueOf(e.getMessage()), null);
+            }
             BackendUnavailable known = source.lastFailure();
             throw known != null
                     ? known
@@ -206,7 +210,7 @@ public final class BackendPool implements AutoCloseable {
         try (Connection asked = source.getControlConnection(new AdoptingDataSource.Login(user, password))) {
             LOG.debug("the database took the password of {} on {}", user, asked);
         } catch (SQLException e) {
-            if (e instanceof SQLTransientConnectionException && e.getErrorCode() == 0) {
+            if (isWithoutPermit(e)) {
                 throw new BackendUnavailable(Kind.TIMEOUT, 0, String.valueOf(e.getMessage()), null);
             }
             boolean denied = "28000".equals(e.getSQLState());
@@ -216,6 +220,10 @@ public final class BackendPool implements AutoCloseable {
                     denied ? "access denied" : "the database could not be asked: " + e.getMessage(),
                     null);
         }
+    }
+
+    private static boolean isWithoutPermit(SQLException e) {
+        return e instanceof SQLTransientConnectionException && e.getErrorCode() == 0;
     }
 
     /** Why a borrow ends without a backend. Any thread. */

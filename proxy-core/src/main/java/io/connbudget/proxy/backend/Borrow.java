@@ -23,6 +23,12 @@ import org.slf4j.LoggerFactory;
 final class Borrow implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Borrow.class);
 
+    /**
+     * HikariCP looks whether it should connect when somebody comes to wait, not while somebody waits: in a pool that has
+     * grown meanwhile, or whose server has refused a connection, nobody would connect before its next housekeeping.
+     */
+    private static final long LOOK_MILLIS = 500;
+
     private final BackendPool pool;
     private final HikariConnections connections;
     private final Executor borrowers;
@@ -70,9 +76,9 @@ final class Borrow implements Runnable {
         }
         Connection proxy;
         try {
-            proxy = connections.take(millis);
+            proxy = connections.take(Math.min(millis, LOOK_MILLIS));
         } catch (SQLException e) {
-            expire();
+            again();
             return;
         }
         try {

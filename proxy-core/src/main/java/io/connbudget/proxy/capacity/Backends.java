@@ -1,15 +1,20 @@
 package io.connbudget.proxy.capacity;
 
+import io.connbudget.proxy.backend.BackendFacts;
 import io.connbudget.proxy.backend.BackendPool;
 import io.connbudget.proxy.backend.BackendSettings;
 import io.connbudget.proxy.backend.BackendUnavailable;
 import io.connbudget.proxy.backend.PasswordSource;
 import io.connbudget.proxy.backend.PhysicalPermits;
+import io.connbudget.proxy.backend.ServerLimits;
 import io.connbudget.proxy.backend.SslMode;
 import io.connbudget.proxy.config.BackendConfig;
+import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.net.Transports;
 import io.netty.channel.EventLoopGroup;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** What the pool of backends is told of the configuration, and a short word with the database without a proxy. */
@@ -31,6 +36,25 @@ public final class Backends {
                 backend.maxLifetime(),
                 backend.keepalive(),
                 backend.closeTimeout());
+    }
+
+    /** Which of the database's connections are the proxy's, or of those that have a share of the budget beside it. */
+    public static ServerLimits.Ours ours(ProxyConfig config, BackendPool pool) {
+        Set<String> accounts = new HashSet<>();
+        if (config.budget().share().of() > 1) {
+            config.accounts().forEach(account -> accounts.add(account.effectiveBackendUser()));
+        }
+        return new ServerLimits.Ours(() -> connectionIds(pool), accounts);
+    }
+
+    private static Set<Long> connectionIds(BackendPool pool) {
+        Set<Long> ids = new HashSet<>();
+        for (BackendFacts backend : pool.connections()) {
+            if (backend.serverId() != 0 && backend.phase() != PhysicalPermits.Phase.CLOSING) {
+                ids.add(backend.serverId());
+            }
+        }
+        return ids;
     }
 
     /** Runs a task on a connection of its own, made and closed for it. Blocks. */

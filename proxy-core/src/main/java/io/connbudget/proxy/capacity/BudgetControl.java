@@ -44,7 +44,7 @@ public final class BudgetControl {
 
     private final Target target;
     private ProxyConfig config;
-    private WorkingBudget working;
+    private final WorkingBudget working;
     private @Nullable ServerLimits limits;
     private int whole;
     private int total;
@@ -74,6 +74,11 @@ public final class BudgetControl {
     public synchronized void read(ServerLimits found, long nowNanos) {
         limits = found;
         follow(nowNanos);
+    }
+
+    /** The database was reached for the first time: what it has refused before is over. */
+    public synchronized void reached() {
+        refusalsSeen = target.refusals();
     }
 
     /** Looks at what the database has refused, and tries more after a quiet time. Call it a few times a second. */
@@ -106,10 +111,10 @@ public final class BudgetControl {
         config = value;
         // Where the database is to be asked and has not been yet, the budget stays until it has answered.
         whole = unread() ? Math.max(UNDISCOVERED, whole) : whole();
-        working = new WorkingBudget(whole, value.budget().recoveryInterval());
-        log(whole, "the configuration was loaded again");
-        total = whole;
-        target.reload(value, whole);
+        int next = working.configured(whole, value.budget().recoveryInterval(), nowNanos);
+        log(next, "the configuration was loaded again");
+        total = next;
+        target.reload(value, next);
     }
 
     /** Whether the configuration wants the database's limits, and nobody has read them. */

@@ -82,7 +82,7 @@ public final class CheckCommand implements CommandProvider, Callable<Integer> {
     }
 
     private static Found read(Connection connection) throws SQLException {
-        ServerLimits limits = ServerLimits.read(connection);
+        ServerLimits limits = ServerLimits.read(connection, ServerLimits.Ours.NONE);
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT VERSION(), @@global.wait_timeout")) {
             row.next();

@@ -32,6 +32,13 @@ record CheckReport(List<String> lines, List<String> troubles) {
                 + (total - BudgetConfig.leasable(total)) + " for KILL" + (budget.discovers() ? " (discovered)" : "")
                 + (budget.share().of() > 1 ? ", a share of " + budget.share() : ""));
         room(total, limits, lines, troubles);
+        if (budget.discovers()) {
+            int due = budget.totalOf(limits.maxConnections(), limits.others(), limits.maxUserConnections());
+            if (due < total) {
+                troubles.add("the database leaves this proxy " + due + " of its connections, and it takes " + total
+                        + " at least: raise max_connections, or lower budget.reserve or the number of shares");
+            }
+        }
         classes(config, total, lines, troubles);
         if (waitTimeoutSeconds < config.backend().keepalive().toSeconds()) {
             troubles.add(

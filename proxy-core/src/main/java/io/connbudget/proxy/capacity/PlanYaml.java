@@ -21,7 +21,7 @@ final class PlanYaml {
         StringBuilder yaml = new StringBuilder();
         plan.text().lines().forEach(line -> yaml.append("# ").append(line).append('\n'));
         yaml.append("backend:\n  address: ")
-                .append(address)
+                .append(quoted(address))
                 .append("\n  user: ")
                 .append(quoted(user));
         yaml.append("\n  password-env: DB_PASSWORD\n");

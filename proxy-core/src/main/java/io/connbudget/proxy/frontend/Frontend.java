@@ -53,6 +53,10 @@ public final class Frontend implements AutoCloseable {
     private final ProxyMetrics metrics;
     private volatile FrontendContext context;
     private final ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    /** Those that cannot be greeted before the database is reached; they leave by that, by their time, or by their close. */
+    private final ChannelGroup ungreeted = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+
+    private final Supplier<@Nullable String> full;
     /** What belongs to one event loop and is used by it only. */
     private final Map<EventLoop, LoopLocal> loops = new ConcurrentHashMap<>();
 
@@ -61,14 +65,22 @@ public final class Frontend implements AutoCloseable {
 
     private record LoopLocal(LoopMetrics metrics, StatementClassifier classifier) {}
 
-    /** @param leases null as long as the database's profile is not known; clients are then told that it is unreachable */
+    /**
+     * Reads the certificates; listens later.
+     *
+     * @param leases null as long as the database's profile is not known; clients are then told that it is unreachable
+     * @param full what the database says while it is not known for want of room for one connection: clients then wait, for
+     *     {@link #databaseReached}; else null
+     */
     public Frontend(
             ProxyConfig config,
             EventLoopGroup group,
             Transports transport,
             ProxyMetrics metrics,
             Identity identity,
-            Supplier<@Nullable LeaseContext> leases) {
+            Supplier<@Nullable LeaseContext> leases,
+            Supplier<@Nullable String> full) {
+        this.full = full;
         this.group = group;
         this.transport = transport;
         this.metrics = metrics;
@@ -95,6 +107,7 @@ public final class Frontend implements AutoCloseable {
                 new RsaKeys(),
                 random,
                 config.frontend().handshakeTimeout(),
+                config.budget().queueTimeout(),
                 config.frontend().maxPacketBytes().bytes(),
                 config.session().maxPreparedStatements(),
                 config.budget().fairBetween());
@@ -131,6 +144,7 @@ public final class Frontend implements AutoCloseable {
                     now.rsa(),
                     now.random(),
                     config.frontend().handshakeTimeout(),
+                    config.budget().queueTimeout(),
                     config.frontend().maxPacketBytes().bytes(),
                     config.session().maxPreparedStatements(),
                     config.budget().fairBetween());
@@ -162,9 +176,8 @@ public final class Frontend implements AutoCloseable {
 
     private void accept(Channel channel) {
         FrontendContext context = this.context;
-        LeaseContext leases = context.leases().get();
-        if (leases == null) {
-            reject(channel, ErrorReport.databaseUnreachable("the database", "the proxy has not reached it yet"));
+        if (context.leases().get() == null && full.get() == null) {
+            reject(channel, notReached());
             return;
         }
         if (context.limits().draining()) {
@@ -187,15 +200,20 @@ public final class Frontend implements AutoCloseable {
                             "proxy-header",
                             new ProxyHeader(context.handshakeTimeout().toMillis(), source -> {
                                 ClientSource.tell(channel, source);
-                                serve(context, channel, leases);
+                                serve(context, channel);
                             }));
             return;
         }
-        serve(context, channel, leases);
+        serve(context, channel);
     }
 
     /** The client's address is known: its connection begins. It is counted in, but not for its address yet. */
-    private void serve(FrontendContext context, Channel channel, LeaseContext leases) {
+    private void serve(FrontendContext context, Channel channel) {
+        LeaseContext leases = context.leases().get();
+        if (leases == null) {
+            await(context, channel);
+            return;
+        }
         if (!context.limits().enter(ClientSource.of(channel))) {
             reject(channel, ErrorReport.tooManyUnauthenticated(context.limits().maxPerSource(), true));
             return;
@@ -207,6 +225,45 @@ public final class Frontend implements AutoCloseable {
         channel.attr(CONNECTION).set(connection);
         channel.pipeline().addLast("client", new ClientHandler(connection));
         clients.add(channel);
+    }
+
+    private void await(FrontendContext context, Channel channel) {
+        channel.pipeline()
+                .addLast(
+                        "ungreeted",
+                        new UngreetedClient(
+                                context.queueTimeout(),
+                                () -> {
+                                    ungreeted.remove(channel);
+                                    serve(context, channel);
+                                },
+                                () -> reject(channel, notReached())));
+        ungreeted.add(channel);
+        if (context.leases().get() != null) {
+            // It was reached in between, and has told those that were there.
+            channel.eventLoop().execute(() -> greet(channel));
+        }
+    }
+
+    private ErrorReport notReached() {
+        String detail = full.get();
+        return detail == null
+                ? ErrorReport.databaseUnreachable("the database", "the proxy has not reached it yet")
+                : ErrorReport.databaseFull(detail);
+    }
+
+    /** The database's profile is known: those who wait for it are greeted. Any thread. */
+    public void databaseReached() {
+        for (Channel channel : ungreeted) {
+            channel.eventLoop().execute(() -> greet(channel));
+        }
+    }
+
+    private static void greet(Channel channel) {
+        UngreetedClient client = channel.pipeline().get(UngreetedClient.class);
+        if (client != null) {
+            client.reached();
+        }
     }
 
     /** An error in place of the greeting, as a server gives it that has no room. */
@@ -230,6 +287,9 @@ public final class Frontend implements AutoCloseable {
         if (bound != null) {
             bound.close();
         }
+        for (Channel channel : ungreeted) {
+            reject(channel, ErrorReport.draining());
+        }
         for (Channel channel : clients) {
             channel.eventLoop().execute(() -> channel.attr(CONNECTION).get().drain());
         }
@@ -249,6 +309,7 @@ public final class Frontend implements AutoCloseable {
         if (bound != null) {
             bound.close().syncUninterruptibly();
         }
+        ungreeted.close().awaitUninterruptibly();
         clients.close().awaitUninterruptibly();
         verifier.shutdown();
     }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param leases null while the database has not been reached yet
  * @param verifier for what of an authentication takes longer than an event loop may
  * @param balancers who must send a PROXY protocol header; null for nobody
+ * @param queueTimeout of those who belong to no class yet
  * @param rsa the key pair of caching_sha2_password's full path without TLS; made at its first use
  */
 public record FrontendContext(
@@ -30,6 +31,7 @@ public record FrontendContext(
         Supplier<KeyPair> rsa,
         SecureRandom random,
         Duration handshakeTimeout,
+        Duration queueTimeout,
         long maxPacketBytes,
         int maxStatements,
         FairBetween fairBetween) {}

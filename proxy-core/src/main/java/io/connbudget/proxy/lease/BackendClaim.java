@@ -41,14 +41,17 @@ final class BackendClaim {
         context.desk().reclaimer().active(lease);
     }
 
-    /** The budget wants the backend. A statement that came first wins, but over max-transaction-time, where it is interrupted. */
+    /**
+     * The budget wants the backend. A statement that came first wins, but over max-transaction-time, where it is interrupted. One
+     * that is read is waited for: it goes by itself, or is kept after all.
+     */
     void made(Refusal refusal) {
         if (!lease.attached() || !context.desk().reclaimer().wants(lease)) {
             return;
         }
         if (lease.phase() == Lease.Phase.HELD && !lease.boundary().killed()) {
             take(refusal);
-        } else if (lease.phase() != Lease.Phase.READING && due == null) {
+        } else if (due == null) {
             due = refusal;
             if (lease.phase() == Lease.Phase.RELAYING) {
                 lease.boundary().killBegins();

@@ -113,6 +113,8 @@ final class BackendSupply {
             }
             backend.connection.sink(sink);
             warm.add(backend, nowNanos);
+        } else {
+            next.permit().heldFrom(nowNanos);
         }
         return next;
     }
@@ -181,6 +183,7 @@ final class BackendSupply {
                 backend = warm.take(lease);
                 if (backend != null) {
                     granted.removeFirst();
+                    lease.permit().heldFrom(System.nanoTime());
                 } else if (borrowing < granted.size()) {
                     borrowing++;
                 } else {

@@ -129,7 +129,11 @@ final class CommandBoundary {
             case KEPT -> {
                 answer.explainPins();
                 lease.enter(Lease.Phase.HELD);
-                lease.runKept();
+                if (pending.unsent()) {
+                    lease.runKept();
+                } else {
+                    claim.held(System.nanoTime());
+                }
             }
             case FAILED ->
                 lease.leaving().lost(ErrorReport.backendLost("what the session left there could not be read"));

@@ -13,6 +13,7 @@ import io.connbudget.proxy.backend.BackendUnavailable;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,8 @@ public final class LeaseDesk {
     private boolean paused;
     /** Permits in all, also while paused. */
     private int leasable;
+    /** The budget's time: what its callers read before they had the lock may be older than what another has told it. */
+    private long budgetNanos = System.nanoTime();
 
     /** When {@link #deadline} runs next; {@link Budget#NO_DEADLINE}: not at all. */
     private long armedForNanos = Budget.NO_DEADLINE;
@@ -47,13 +50,14 @@ public final class LeaseDesk {
     private record Refused(Lease lease, Refusal refusal) {}
 
     /**
-     * A desk on a pool whose size is at least the plan's total.
+     * A desk on a pool.
      *
+     * @param leasable permits in all; may be below the sum of the plan's guarantees
      * @param timer the event loop on which deadlines are watched
      */
-    public LeaseDesk(BudgetPlan plan, BackendPool pool, DeskSettings settings, EventLoop timer) {
+    public LeaseDesk(BudgetPlan plan, int leasable, BackendPool pool, DeskSettings settings, EventLoop timer) {
         this.supply = new BackendSupply(lock, pool, settings, timer);
-        this.leasable = plan.total();
+        this.leasable = leasable;
         this.timer = timer;
         this.budget = new Budget(plan, new Budget.Listener() {
             @Override
@@ -66,6 +70,7 @@ public final class LeaseDesk {
                 refused.addLast(new Refused(permit.owner(), refusal));
             }
         });
+        budget.resize(leasable, budgetNanos);
         this.reclaimer = new Reclaimer(lock, budget, timer);
     }
 
@@ -114,22 +119,45 @@ public final class LeaseDesk {
      */
     public void reload(BudgetPlan plan, int leasable) {
         synchronized (lock) {
-            long now = System.nanoTime();
-            budget.reload(plan, now);
-            reclaimer.reloaded();
             this.leasable = leasable;
-            budget.resize(paused ? 0 : leasable, now);
-            armDeadline(now);
+            reload(plan);
         }
         supply.serve();
         tellRefused();
+    }
+
+    /**
+     * Puts another plan in force whose classes are made of those before; the number of permits stays.
+     *
+     * @param change gets the plan in force, with a total of at least the permits that there are; what it throws changes nothing
+     */
+    public void change(UnaryOperator<BudgetPlan> change) {
+        synchronized (lock) {
+            BudgetPlan before = budget.plan();
+            reload(change.apply(before.withTotal(Math.max(before.total(), leasable))));
+        }
+        supply.serve();
+        tellRefused();
+    }
+
+    private void reload(BudgetPlan plan) {
+        long now = time(System.nanoTime());
+        budget.reload(plan, paused ? 0 : leasable, now);
+        reclaimer.reloaded();
+        armDeadline(now);
+    }
+
+    /** The budget's time goes on, or stands, but never back; under the lock. */
+    private long time(long nowNanos) {
+        budgetNanos = nowNanos - budgetNanos > 0 ? nowNanos : budgetNanos;
+        return budgetNanos;
     }
 
     /** Changes the number of permits. Shrinking revokes nothing; growing serves the queue at once. */
     public void resize(int leasable) {
         synchronized (lock) {
             this.leasable = leasable;
-            budget.resize(paused ? 0 : leasable, System.nanoTime());
+            budget.resize(paused ? 0 : leasable, time(System.nanoTime()));
         }
         supply.serve();
         tellRefused();
@@ -152,8 +180,9 @@ public final class LeaseDesk {
         Refusal refusal = null;
         boolean waits = false;
         synchronized (lock) {
+            long now = time(nowNanos);
             refusal = catchUpOnIdentity(lease);
-            Decision decision = refusal == null ? budget.request(lease.permit(), nowNanos) : null;
+            Decision decision = refusal == null ? budget.request(lease.permit(), now) : null;
             if (decision == null) {
                 waits = false;
             } else if (decision == Decision.GRANTED) {
@@ -162,7 +191,7 @@ public final class LeaseDesk {
             } else if (decision == Decision.REJECTED) {
                 refusal = budget.lastRefusal();
             } else {
-                armDeadline(nowNanos);
+                armDeadline(now);
             }
         }
         if (backend != null) {
@@ -180,7 +209,7 @@ public final class LeaseDesk {
         boolean giveBack;
         boolean more;
         synchronized (lock) {
-            budget.release(lease.permit(), nowNanos);
+            budget.release(lease.permit(), time(nowNanos));
             giveBack = supply.outlived(backend, nowNanos);
             next = giveBack ? null : supply.handOn(backend, nowNanos);
             more = supply.awaited() || !refused.isEmpty();
@@ -206,7 +235,7 @@ public final class LeaseDesk {
     /** Ends a lease that has a permit but no backend, or neither. */
     void end(Lease lease) {
         synchronized (lock) {
-            long now = System.nanoTime();
+            long now = time(System.nanoTime());
             supply.withdraw(lease);
             if (!budget.cancel(lease.permit(), now)) {
                 budget.release(lease.permit(), now);
@@ -257,7 +286,7 @@ public final class LeaseDesk {
                 return;
             }
             armedForNanos = Budget.NO_DEADLINE;
-            long now = System.nanoTime();
+            long now = time(System.nanoTime());
             budget.expire(now);
             armDeadline(now);
         }
@@ -273,7 +302,7 @@ public final class LeaseDesk {
     /** Refuses all waiters and all requests from here on. */
     public void drain() {
         synchronized (lock) {
-            budget.drain(System.nanoTime());
+            budget.drain(time(System.nanoTime()));
         }
         tellRefused();
     }
@@ -283,7 +312,7 @@ public final class LeaseDesk {
         synchronized (lock) {
             if (!paused) {
                 paused = true;
-                budget.resize(0, System.nanoTime());
+                budget.resize(0, time(System.nanoTime()));
             }
         }
     }
@@ -293,7 +322,7 @@ public final class LeaseDesk {
         synchronized (lock) {
             if (paused) {
                 paused = false;
-                budget.resize(leasable, System.nanoTime());
+                budget.resize(leasable, time(System.nanoTime()));
             }
         }
         supply.serve();
@@ -342,7 +371,7 @@ public final class LeaseDesk {
 
     public Snapshot snapshot() {
         synchronized (lock) {
-            return budget.snapshot(System.nanoTime());
+            return budget.snapshot(time(System.nanoTime()));
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.connbudget.proxy.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.connbudget.proxy.backend.BackendUnavailable.Kind;
 import io.connbudget.proxy.testing.Eventually;
@@ -49,6 +50,26 @@ class BackendPoolScriptedTest {
             BackendUnavailable refused = pools.failure();
             assertThat(refused.kind()).isEqualTo(Kind.REFUSED_BY_SERVER);
             assertThat(refused.serverErrorCode()).isEqualTo(1203);
+        }
+    }
+
+    /** Else the budget would fall for an answer that the database has not given. */
+    @Test
+    void aControlConnectionWithoutAPermitIsNoRefusalOfTheServer() throws Exception {
+        try (ScriptedServer server = new ScriptedServer(s -> s.err(0, 1040, "no room"));
+                Pools pools = new Pools(Pools.scripted(server.port(), 1), 2)) {
+            assertThat(pools.failure().kind()).isEqualTo(Kind.REFUSED_BY_SERVER);
+            List<PhysicalPermits.Permit> taken = new ArrayList<>();
+            Eventually.await("all are taken", () -> {
+                PhysicalPermits.Permit permit = pools.permits.tryAcquireControl();
+                return (permit == null || taken.add(permit)) && taken.size() == 2;
+            });
+
+            assertThatThrownBy(() -> pools.pool.control(connection -> connection))
+                    .isInstanceOfSatisfying(
+                            BackendUnavailable.class, e -> assertThat(e.kind()).isEqualTo(Kind.TIMEOUT));
+
+            taken.forEach(PhysicalPermits.Permit::release);
         }
     }
 

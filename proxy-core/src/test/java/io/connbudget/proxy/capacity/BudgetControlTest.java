@@ -123,4 +123,29 @@ class BudgetControlTest {
 
         assertThat(sizes).containsExactly(95, 84, 74, 60, 37);
     }
+
+    @Test
+    void aReloadThatSaysNothingOfTheSizeLeavesALoweredBudgetLowered() throws Exception {
+        BudgetControl control = new BudgetControl(config("64", "1/1"), target);
+        open = 40;
+        refusals = 1;
+        control.tick(0);
+
+        control.reload(config("64", "1/1"), 1);
+        control.tick(SECOND);
+
+        assertThat(sizes).containsExactly(40, -40, 42);
+    }
+
+    @Test
+    void whatTheDatabaseRefusedBeforeItWasReachedDoesNotLowerTheBudget() throws Exception {
+        BudgetControl control = new BudgetControl(config("64", "1/1"), target);
+        open = 1;
+        refusals = 9;
+        control.reached();
+
+        control.tick(0);
+
+        assertThat(sizes).isEmpty();
+    }
 }

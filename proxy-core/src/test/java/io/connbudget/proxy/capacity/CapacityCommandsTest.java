@@ -107,6 +107,28 @@ class CapacityCommandsTest {
     }
 
     @Test
+    void aPlanForATightLimitLeavesTheReserveAndTheConnectionForKill() throws Exception {
+        Path yaml = directory.resolve("tight.yaml");
+        assertThat(run(
+                        new PlanCommand(),
+                        List.of("--nodes", "20", "--processes", "32", "--pool", "20", "--limit", "100"),
+                        "--yaml",
+                        yaml.toString(),
+                        "--backend",
+                        "[::1]:3306"))
+                .isZero();
+        assertThat(out.toString())
+                .contains("on a budget of 94 backends")
+                .contains("budget.max-connections: 95, of which one is kept for KILL");
+
+        ProxyConfig config = new ConfigLoader(Map.of("DB_PASSWORD", "x"))
+                .load(yaml, Map.of())
+                .config();
+        assertThat(config.backend().address().host()).isEqualTo("::1");
+        assertThat(BudgetPlans.of(config, 94).total()).isEqualTo(94);
+    }
+
+    @Test
     void simulatePlaysDescribedAndRecordedLoads() throws Exception {
         Path config = file("c.yaml", """
                 backend: {address: "db:1", user: u, password-env: NOT_HERE}
@@ -201,6 +223,10 @@ class CapacityCommandsTest {
                         .troubles())
                 .containsExactly(
                         "the guarantees of the classes are 40 > 8 connections for clients: not all can be had at once");
+        assertThat(check("{max-connections: auto, share: 1/20}", new ServerLimits(40, 0, 3, 1), 28_800)
+                        .troubles())
+                .containsExactly(
+                        "the database leaves this proxy 1 of its connections, and it takes 2 at least: raise max_connections, or lower budget.reserve or the number of shares");
     }
 
     @Test

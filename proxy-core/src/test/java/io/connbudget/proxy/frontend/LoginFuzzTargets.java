@@ -101,6 +101,7 @@ final class LoginFuzzTargets {
                 () -> KEYS,
                 new SecureRandom(),
                 Duration.ofSeconds(10),
+                Duration.ofSeconds(10),
                 1 << 30,
                 100,
                 CONFIG.budget().fairBetween());

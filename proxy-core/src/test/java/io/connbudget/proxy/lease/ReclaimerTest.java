@@ -80,6 +80,27 @@ class ReclaimerTest {
         proxy.awaitWhole();
     }
 
+    /** What keeps the session is known only when its last statement has been answered. */
+    @ParameterizedTest
+    @MethodSource("servers")
+    void aSessionThatIsKeptForWhatWasReadIsSilentToo(TestServers server) throws Exception {
+        start(server, limits().withIdleInTransactionTimeout(SHORT), 1);
+        try (RawClient idle = proxy.client();
+                RawClient waiter = proxy.client()) {
+            assertThat(idle.query("SELECT LENGTH(@big := REPEAT('x', 100000))").value())
+                    .isEqualTo("100000");
+            Eventually.await(
+                    "it is kept", () -> proxy.desk.snapshot().classes().get(0).idle() == 1);
+
+            assertThat(waiter.query("SELECT 5").value()).isEqualTo("5");
+
+            RawClient.Answer told = idle.query("SELECT LENGTH(@big)");
+            assertThat(told.error()).isEqualTo(1226);
+            assertThat(told.message()).endsWith("lost: [USER_VARIABLE]");
+        }
+        proxy.awaitWhole();
+    }
+
     @ParameterizedTest
     @MethodSource("servers")
     void nothingIsTakenWhileNobodyWaits(TestServers server) throws Exception {

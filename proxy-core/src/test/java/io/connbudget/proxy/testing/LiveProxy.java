@@ -229,6 +229,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                                                 .filter(c ->
                                                         options.classes.stream().noneMatch(ClientClass::isDefault)))
                                 .toList()),
+                budget,
                 pool,
                 new DeskSettings(
                         options.linger,
@@ -239,7 +240,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                 group.next());
         ProxyConfig config = config(options);
         identity = new Identity(config, (name, secret) -> pool.checkPassword(name, secret));
-        frontend = new Frontend(config, group, transport, new ProxyMetrics(), identity, () -> leases);
+        frontend = new Frontend(config, group, transport, new ProxyMetrics(), identity, () -> leases, () -> null);
         address = frontend.listen(new InetSocketAddress("127.0.0.1", 0));
     }
 
