@@ -1,5 +1,6 @@
 package io.connbudget.proxy.capacity;
 
+import io.connbudget.proxy.backend.BackendHost;
 import io.connbudget.proxy.backend.BackendPool;
 import io.connbudget.proxy.backend.BackendSettings;
 import io.connbudget.proxy.backend.BackendUnavailable;
@@ -7,9 +8,12 @@ import io.connbudget.proxy.backend.PasswordSource;
 import io.connbudget.proxy.backend.PhysicalPermits;
 import io.connbudget.proxy.backend.SslMode;
 import io.connbudget.proxy.config.BackendConfig;
+import io.connbudget.proxy.config.HostList;
+import io.connbudget.proxy.config.ReadOnlyDatabase;
 import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.net.Transports;
 import io.netty.channel.EventLoopGroup;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** What the pool of backends is told of the configuration, and a short word with the database without a proxy. */
@@ -30,7 +34,18 @@ public final class Backends {
                 backend.connectTimeout(),
                 backend.maxLifetime(),
                 backend.keepalive(),
-                backend.closeTimeout());
+                backend.closeTimeout(),
+                failover(backend),
+                backend.readOnly() == ReadOnlyDatabase.REFUSE);
+    }
+
+    private static List<BackendHost> failover(BackendConfig backend) {
+        HostList others = backend.failover();
+        return others == null
+                ? List.of()
+                : others.hosts().stream()
+                        .map(host -> new BackendHost(host.host(), host.port()))
+                        .toList();
     }
 
     /** Runs a task on a connection of its own, made and closed for it. Blocks. */
