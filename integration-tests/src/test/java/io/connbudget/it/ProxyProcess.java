@@ -27,13 +27,15 @@ import java.util.regex.Pattern;
  * drain and end well, or if Netty reported a leak in it.
  *
  * <p>With {@code -Dconnbudget.it.direct=true} no proxy is started and {@link #target()} is the server: a control run, in
- * which whatever fails is the test's own fault.
+ * which whatever fails is the test's own fault. With {@code -Dconnbudget.it.image=NAME} it is a container of that image, on
+ * the network of this machine.
  */
 public final class ProxyProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(20);
     private static final Duration END_LIMIT = Duration.ofSeconds(45);
     private static final Pattern SERVING = Pattern.compile("event=serving .*?listen=\\S+?:(\\d+) http=\\S+?:(\\d+)");
     private static final Pattern CONSOLE = Pattern.compile("event=serving .*? console=\\S+?:(\\d+)");
+    private static final String IMAGE = System.getProperty("connbudget.it.image", "");
     private static final boolean CONTROL = Boolean.getBoolean("connbudget.it.direct");
 
     /** What a proxy is started with. */
@@ -99,20 +101,8 @@ public final class ProxyProcess implements AutoCloseable {
 
     private static ProxyProcess start(TestDatabase database, int budget, Settings settings, Path passwordFile)
             throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-XX:+UseSerialGC");
-        command.add("-Dio.netty.leakDetection.level=paranoid");
-        // The product's log, not the one of the tests whose class path it shares.
-        command.add("-Dlogback.configurationFile=logback.xml");
-        if (settings.jvm.stream().noneMatch(option -> option.startsWith("-Xmx"))) {
-            command.add("-Xmx512m");
-        }
-        command.addAll(settings.jvm);
+        List<String> command = IMAGE.isEmpty() ? java(settings) : container(database, settings);
         command.addAll(List.of(
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.connbudget.proxy.Main",
                 "serve",
                 "--listen",
                 "127.0.0.1:0",
@@ -122,7 +112,7 @@ public final class ProxyProcess implements AutoCloseable {
                 database.server().host() + ":" + database.server().port(),
                 "--user",
                 database.user()));
-        if (settings.password) {
+        if (settings.password && IMAGE.isEmpty()) {
             command.addAll(List.of("--password-file", passwordFile.toString()));
         }
         command.addAll(
@@ -151,6 +141,38 @@ public final class ProxyProcess implements AutoCloseable {
             process.destroyForcibly();
             throw new IOException("the proxy did not start; it said:\n" + String.join("\n", log), e);
         }
+    }
+
+    private static List<String> java(Settings settings) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-XX:+UseSerialGC");
+        command.add("-Dio.netty.leakDetection.level=paranoid");
+        // The product's log, not the one of the tests whose class path it shares.
+        command.add("-Dlogback.configurationFile=logback.xml");
+        if (settings.jvm.stream().noneMatch(option -> option.startsWith("-Xmx"))) {
+            command.add("-Xmx512m");
+        }
+        command.addAll(settings.jvm);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.connbudget.proxy.Main"));
+        return command;
+    }
+
+    /** The engine's client hands signals and the exit code on. */
+    private static List<String> container(TestDatabase database, Settings settings) {
+        List<String> command = new ArrayList<>(List.of("docker", "run", "--rm", "--network=host"));
+        command.addAll(List.of("-e", "JAVA_TOOL_OPTIONS=-Dio.netty.leakDetection.level=paranoid"));
+        // The image's own address would be taken where two run at once.
+        command.addAll(List.of("-e", "CONNBUDGET_CONSOLE=127.0.0.1:0"));
+        if (settings.password) {
+            command.addAll(List.of("-e", "CONNBUDGET_BACKEND_PASSWORD=" + database.password()));
+        }
+        settings.environment.forEach((name, value) -> command.addAll(List.of("-e", name + "=" + value)));
+        if (settings.config != null) {
+            command.addAll(List.of("-v", settings.config + ":" + settings.config + ":ro"));
+        }
+        command.add(IMAGE);
+        return command;
     }
 
     private static void readLog(
@@ -252,9 +274,14 @@ public final class ProxyProcess implements AutoCloseable {
 
     /** Sum of a metric over all its tags; 0 if it has no sample yet. */
     public double metric(String name) throws IOException {
+        return metric(name, "");
+    }
+
+    /** Sum of a metric over those tags that have this text in them. */
+    public double metric(String name, String tags) throws IOException {
         double sum = 0;
         for (String line : get("/metrics").split("\n")) {
-            if (line.startsWith(name + " ") || line.startsWith(name + "{")) {
+            if ((line.startsWith(name + " ") || line.startsWith(name + "{")) && line.contains(tags)) {
                 sum += Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
             }
         }

@@ -84,7 +84,7 @@ final class LiveView implements ProxyView {
         List<ClientFacts> busy = busy();
         int warm = desk.warm();
         return List.of(new PoolRow(
-                config.get().backend().address().toString(),
+                pool.host().toString(),
                 config.get().backend().user(),
                 (int) busy.stream().filter(client -> client.backendId() != 0).count(),
                 budget.waiting(),
@@ -261,7 +261,7 @@ final class LiveView implements ProxyView {
 
     @Override
     public List<StatsRow> stats() {
-        return List.of(sampler.stats(config.get().backend().address().toString()));
+        return List.of(sampler.stats(pool.host().toString()));
     }
 
     @Override

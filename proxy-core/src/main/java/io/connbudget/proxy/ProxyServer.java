@@ -3,7 +3,6 @@ package io.connbudget.proxy;
 import io.connbudget.proxy.backend.BackendPool;
 import io.connbudget.proxy.backend.BackendUnavailable;
 import io.connbudget.proxy.backend.PhysicalPermits;
-import io.connbudget.proxy.backend.ServerLimits;
 import io.connbudget.proxy.backend.ServerProbe;
 import io.connbudget.proxy.capacity.Backends;
 import io.connbudget.proxy.capacity.BudgetControl;
@@ -63,11 +62,6 @@ public final class ProxyServer implements ProxyLifecycle {
     /** For the error that ends a client to go out. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
-    private static final Duration BUDGET_TICK = Duration.ofMillis(100);
-
-    /** After a reload that wants the database's limits for the first time. */
-    private static final Duration FIRST_READ_RETRY = Duration.ofSeconds(1);
-
     private static final Duration PROBE_RETRY = Duration.ofMillis(500);
 
     private final ProxyConfig config;
@@ -80,16 +74,18 @@ public final class ProxyServer implements ProxyLifecycle {
     private final BudgetControl budgetControl;
     private final Frontend frontend;
     private final Operations operations;
+    private final DatabaseWatch watch;
     private final ClientRegistry clients = new ClientRegistry();
     private final ScheduledExecutorService control =
             Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("control", true));
     private volatile @Nullable LeaseContext leases;
     private volatile @Nullable InetSocketAddress address;
-    private volatile String notReady = "starting";
     /** What the database says while it has no room for the first connection; else null. */
     private volatile @Nullable String databaseFull;
-    /** Of the thread of {@link #control} only. */
-    private long limitsReadNanos = System.nanoTime();
+    /** Until the database was reached for the first time: why not. */
+    private volatile String notReached = "starting";
+    /** Once the proxy has begun to end: how far it is. */
+    private volatile String ending = "";
 
     public ProxyServer(ProxyConfig config, ProxyMetrics metrics) {
         this(config, metrics, ReplaySwitches.ALL_ON);
@@ -136,6 +132,8 @@ public final class ProxyServer implements ProxyLifecycle {
                 clients,
                 metrics,
                 this::databaseVersion);
+        this.watch = new DatabaseWatch(operations::config, pool, desk, budgetControl, operations.events(), control);
+        pool.onMove(watch::moved);
         register(metrics);
     }
 
@@ -208,25 +206,30 @@ public final class ProxyServer implements ProxyLifecycle {
                     clients,
                     this::kill,
                     new LoggedEvents(operations.events()));
-            notReady = "";
+            notReached = "";
             databaseFull = null;
             budgetControl.reached();
             frontend.databaseReached();
-            LOG.info(
-                    "database reached version={} address={}",
-                    profile.version(),
-                    config.backend().address());
-            follow();
+            LOG.info("database reached version={} address={}", profile.version(), pool.host());
+            watch.start();
         } catch (BackendUnavailable e) {
             String reason = String.valueOf(e.getMessage());
-            if (!reason.equals(notReady)) {
-                // Once for each reason, not for each attempt.
-                LOG.warn("database not reached: {}", reason);
-            }
-            notReady = reason;
             databaseFull = e.kind() == BackendUnavailable.Kind.REFUSED_BY_SERVER ? reason : null;
-            control.schedule(this::probe, PROBE_RETRY.toMillis(), TimeUnit.MILLISECONDS);
+            notYet(reason);
+        } catch (RuntimeException e) {
+            // A database that answers what no database of the two kinds does; another may be behind the name next time.
+            databaseFull = null;
+            notYet("the database's answers are not understood: " + e);
         }
+    }
+
+    private void notYet(String reason) {
+        if (!reason.equals(notReached)) {
+            // Once for each reason, not for each attempt.
+            LOG.warn("database not reached: {}", reason);
+        }
+        notReached = reason;
+        control.schedule(this::probe, PROBE_RETRY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void checkPassword(String user, char[] password) throws BackendUnavailable {
@@ -237,46 +240,9 @@ public final class ProxyServer implements ProxyLifecycle {
     private ServerProbe read(Connection connection) throws SQLException {
         ServerProbe probe = ServerProbe.read(connection);
         if (operations.config().budget().discovers()) {
-            limitsReadNanos = System.nanoTime();
-            budgetControl.read(limits(connection), System.nanoTime());
+            watch.read(connection);
         }
         return probe;
-    }
-
-    private ServerLimits limits(Connection connection) throws SQLException {
-        return ServerLimits.read(connection, Backends.ours(operations.config(), pool));
-    }
-
-    /** Keeps the budget at what the database has room for. */
-    private void follow() {
-        long look = BUDGET_TICK.toMillis();
-        control.scheduleWithFixedDelay(
-                () -> {
-                    budgetControl.tick(System.nanoTime());
-                    readLimits();
-                },
-                look,
-                look,
-                TimeUnit.MILLISECONDS);
-    }
-
-    /** Asks the database how much room it has, where the configuration wants that and it is time. */
-    private void readLimits() {
-        BudgetConfig wanted = operations.config().budget();
-        long now = System.nanoTime();
-        Duration interval = budgetControl.unread() ? FIRST_READ_RETRY : wanted.discoveryInterval();
-        if (!wanted.discovers() || now - limitsReadNanos < interval.toNanos()) {
-            return;
-        }
-        limitsReadNanos = now;
-        try {
-            budgetControl.read(pool.control(this::limits), System.nanoTime());
-        } catch (BackendUnavailable e) {
-            if (e.kind() == BackendUnavailable.Kind.REFUSED_BY_SERVER) {
-                budgetControl.shutOut(System.nanoTime());
-            }
-            LOG.debug("the database's limits could not be read", e);
-        }
     }
 
     private ServerProfile profile(ServerProbe probe) {
@@ -326,7 +292,13 @@ public final class ProxyServer implements ProxyLifecycle {
 
     @Override
     public Optional<String> notReadyReason() {
-        return notReady.isEmpty() ? Optional.empty() : Optional.of(notReady);
+        if (!ending.isEmpty()) {
+            return Optional.of(ending);
+        }
+        if (!notReached.isEmpty()) {
+            return Optional.of(notReached);
+        }
+        return watch.outOfReach();
     }
 
     /**
@@ -344,7 +316,7 @@ public final class ProxyServer implements ProxyLifecycle {
 
     @Override
     public void drain(Duration deadline) throws InterruptedException {
-        notReady = "draining";
+        ending = "draining";
         frontend.drain();
         desk.drain();
         awaitNoClients(deadline);
@@ -363,7 +335,7 @@ public final class ProxyServer implements ProxyLifecycle {
 
     @Override
     public void close() {
-        notReady = "closed";
+        ending = "closed";
         control.shutdownNow();
         identity.close();
         operations.close();

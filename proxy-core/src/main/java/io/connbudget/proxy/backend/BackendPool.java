@@ -23,6 +23,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -267,6 +268,29 @@ public final class BackendPool implements AutoCloseable {
                 adopted.phase(),
                 adopted.openedNanos(),
                 adopted.channel().pipeline().get(SslHandler.class) != null);
+    }
+
+    /** Where new connections go to. Any thread. */
+    public BackendHost host() {
+        return source.host();
+    }
+
+    /**
+     * Has each move to another host told, from and to, on a thread that may block. Connections to the one before are the
+     * listener's to {@link #renew}.
+     */
+    public void onMove(BiConsumer<BackendHost, BackendHost> listener) {
+        source.onMove(listener);
+    }
+
+    /** How long the database has been out of reach, nanoseconds; 0 while a connection is open or the last attempt succeeded. Any thread. */
+    public long outOfReachNanos() {
+        return source.outOfReachNanos();
+    }
+
+    /** Why the last attempt to connect failed; null if it succeeded. Any thread. */
+    public @Nullable BackendUnavailable lastFailure() {
+        return source.lastFailure();
     }
 
     /** Has HikariCP replace every connection: idle ones at once, borrowed ones when they are given back. Any thread. */

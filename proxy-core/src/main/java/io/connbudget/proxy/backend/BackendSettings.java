@@ -2,6 +2,8 @@ package io.connbudget.proxy.backend;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxLifetime age at which an idle connection is replaced; zero: never; else at least 30 s
  * @param keepaliveTime interval of COM_PING on idle connections; zero: never; else at least 30 s
  * @param closeTimeout wait for the server's FIN before the socket is reset
+ * @param failover hosts that take the place of the first one when it is out of reach, in the order in which they are tried
+ * @param refuseReadOnly whether a database that is read-only counts as one out of reach
  */
 public record BackendSettings(
         String host,
@@ -32,14 +36,48 @@ public record BackendSettings(
         Duration connectTimeout,
         Duration maxLifetime,
         Duration keepaliveTime,
-        Duration closeTimeout) {
+        Duration closeTimeout,
+        List<BackendHost> failover,
+        boolean refuseReadOnly) {
 
     /** HikariCP replaces smaller values by its defaults without a word; refused here instead. */
     private static final Duration HIKARI_FLOOR = Duration.ofSeconds(30);
 
     private static final Duration CONNECT_FLOOR = Duration.ofMillis(250);
 
+    /** Settings of one host, read-only or not. */
+    public BackendSettings(
+            String host,
+            int port,
+            String user,
+            PasswordSource password,
+            SslMode sslMode,
+            @Nullable Path caFile,
+            int maxConnections,
+            int minIdle,
+            Duration connectTimeout,
+            Duration maxLifetime,
+            Duration keepaliveTime,
+            Duration closeTimeout) {
+        this(
+                host,
+                port,
+                user,
+                password,
+                sslMode,
+                caFile,
+                maxConnections,
+                minIdle,
+                connectTimeout,
+                maxLifetime,
+                keepaliveTime,
+                closeTimeout,
+                List.of(),
+                false);
+    }
+
     public BackendSettings {
+        failover = List.copyOf(failover);
         require(!host.isBlank(), "host", host, "a host name or address");
         require(port >= 1 && port <= 65_535, "port", port, "1 to 65535");
         require(!user.isEmpty(), "user", user, "an account name");
@@ -54,6 +92,14 @@ public record BackendSettings(
                 keepaliveTime,
                 "less than maxLifetime");
         require(!closeTimeout.isNegative() && !closeTimeout.isZero(), "closeTimeout", closeTimeout, "more than 0");
+    }
+
+    /** All hosts, the first one first. */
+    public List<BackendHost> hosts() {
+        List<BackendHost> hosts = new ArrayList<>();
+        hosts.add(new BackendHost(host, port));
+        hosts.addAll(failover);
+        return List.copyOf(hosts);
     }
 
     private static boolean zeroOrFloor(Duration value) {

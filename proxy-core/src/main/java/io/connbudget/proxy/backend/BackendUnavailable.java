@@ -12,6 +12,8 @@ public final class BackendUnavailable extends Exception {
         ACCESS_DENIED,
         /** The server does not answer, breaks off, or its TLS or protocol is not acceptable. */
         UNREACHABLE,
+        /** The server is read-only, and the configuration wants one that takes writes. */
+        READ_ONLY,
         /** All backends stayed in use until the deadline. */
         TIMEOUT,
         /** The pool is closed. */
@@ -29,6 +31,11 @@ public final class BackendUnavailable extends Exception {
 
     public Kind kind() {
         return kind;
+    }
+
+    /** Whether another host may take the place of this one, and a later attempt may succeed. */
+    public boolean outOfReach() {
+        return kind == Kind.UNREACHABLE || kind == Kind.READ_ONLY;
     }
 
     /** The server's own error code, or 0 where the server did not speak. */

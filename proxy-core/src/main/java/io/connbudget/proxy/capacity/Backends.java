@@ -1,6 +1,7 @@
 package io.connbudget.proxy.capacity;
 
 import io.connbudget.proxy.backend.BackendFacts;
+import io.connbudget.proxy.backend.BackendHost;
 import io.connbudget.proxy.backend.BackendPool;
 import io.connbudget.proxy.backend.BackendSettings;
 import io.connbudget.proxy.backend.BackendUnavailable;
@@ -9,11 +10,14 @@ import io.connbudget.proxy.backend.PhysicalPermits;
 import io.connbudget.proxy.backend.ServerLimits;
 import io.connbudget.proxy.backend.SslMode;
 import io.connbudget.proxy.config.BackendConfig;
+import io.connbudget.proxy.config.HostList;
 import io.connbudget.proxy.config.ProxyConfig;
+import io.connbudget.proxy.config.ReadOnlyDatabase;
 import io.connbudget.proxy.identity.Identity;
 import io.connbudget.proxy.net.Transports;
 import io.netty.channel.EventLoopGroup;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -35,7 +39,18 @@ public final class Backends {
                 backend.connectTimeout(),
                 backend.maxLifetime(),
                 backend.keepalive(),
-                backend.closeTimeout());
+                backend.closeTimeout(),
+                failover(backend),
+                backend.readOnly() == ReadOnlyDatabase.REFUSE);
+    }
+
+    private static List<BackendHost> failover(BackendConfig backend) {
+        HostList others = backend.failover();
+        return others == null
+                ? List.of()
+                : others.hosts().stream()
+                        .map(host -> new BackendHost(host.host(), host.port()))
+                        .toList();
     }
 
     /** Which of the database's connections are the proxy's, or of those that have a share of the budget beside it. */

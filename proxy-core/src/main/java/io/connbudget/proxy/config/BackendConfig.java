@@ -13,6 +13,18 @@ public record BackendConfig(
         @Setting(value = "Address of the database.", flag = "--backend")
         HostPort address,
 
+        @Setting(
+                value =
+                        "Databases that take the place of `backend.address` when it is out of reach, in this order; all connections go to one at a time, and it stays the one until it is out of reach itself.",
+                byDefault = Setting.NONE)
+        @Nullable HostList failover,
+
+        @Setting(
+                value =
+                        "What to do about a database that is read-only: `accept` it, or `refuse`: it counts as out of reach, and is looked for every two seconds.",
+                byDefault = "accept")
+        ReadOnlyDatabase readOnly,
+
         @Setting(value = "Account that the proxy uses at the database.", flag = "--user")
         String user,
 
@@ -70,6 +82,11 @@ public record BackendConfig(
                 "is given next to backend.password-command.run",
                 "one of them");
         InvalidSetting.unless(!user.isEmpty(), "user", "is empty", "the name of an account");
+        InvalidSetting.unless(
+                failover == null || !failover.hosts().contains(address),
+                "failover",
+                "has backend.address in it",
+                "other databases");
         InvalidSetting.unless(address.port() > 0, "address", "has port 0", "host:port, for example 127.0.0.1:3306");
         // The least values of HikariCP.
         InvalidSetting.atLeast(connectTimeout, 250, "connect-timeout");

@@ -165,17 +165,28 @@ final class ConfigBinder {
     /** A list of texts as the one text with commas that it could have been written as. */
     private @Nullable RawValue listed(String path) {
         RawValue whole = values.get(path);
-        RawValue first = values.get(path + "[0]");
-        if (first == null || (whole != null && whole.rank() > first.rank())) {
+        // Elements of a source that ranks higher take the place of all those of a lower one.
+        RawValue best = null;
+        for (Map.Entry<String, RawValue> each : values.entrySet()) {
+            if (each.getKey().startsWith(path + "[")
+                    && (best == null || each.getValue().rank() > best.rank())) {
+                best = each.getValue();
+            }
+        }
+        if (best == null || (whole != null && whole.rank() > best.rank())) {
             return whole;
         }
         StringJoiner joined = new StringJoiner(",");
-        RawValue element = first;
-        for (int i = 1; element != null; i++) {
+        RawValue element = values.get(path + "[0]");
+        if (element == null || element.rank() != best.rank()) {
+            problems.add(best.origin() + ": " + path + " has no first element; expected indexes from 0");
+            return null;
+        }
+        for (int i = 1; element != null && element.rank() == best.rank(); i++) {
             joined.add(String.valueOf(element.text()));
             element = values.get(path + "[" + i + "]");
         }
-        return new RawValue(joined.toString(), first.origin(), first.rank());
+        return new RawValue(joined.toString(), best.origin(), best.rank());
     }
 
     private @Nullable Object byDefault(SettingKey key, String path) {

@@ -111,7 +111,9 @@ public final class ConfigLoader {
     private static String path(SettingKey key, Matcher matcher, Set<String> inFile) {
         List<String> parts = new ArrayList<>();
         for (int i = 1; i <= matcher.groupCount(); i++) {
-            parts.add(matcher.group(i).toLowerCase(Locale.ROOT));
+            if (matcher.group(i) != null) {
+                parts.add(matcher.group(i).toLowerCase(Locale.ROOT));
+            }
         }
         int at = key.path().indexOf(SettingKey.NAME);
         if (at > 0) {

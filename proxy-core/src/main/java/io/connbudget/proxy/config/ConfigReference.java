@@ -17,7 +17,7 @@ public final class ConfigReference {
 
             A value comes from, in rising order: its default, the YAML file (`--config`), the environment, a flag of `serve`. Each key has an
             environment variable: the path in capitals with `_` for `.` and `-`, behind `CONNBUDGET_`; an element of a list has its index in it
-            (`CONNBUDGET_ACCOUNTS_0_NAME`), and a class its name (`CONNBUDGET_BUDGET_CLASSES_WEB_MAX`). An empty variable counts as absent. A key that does not exist, and a value that does not fit, end the start
+            (`CONNBUDGET_ACCOUNTS_0_NAME`; a list of texts is one text with commas, or `CONNBUDGET_BACKEND_FAILOVER_0` and so on), and a class its name (`CONNBUDGET_BUDGET_CLASSES_WEB_MAX`). An empty variable counts as absent. A key that does not exist, and a value that does not fit, end the start
             with exit code 2 and a message that names the place, the key and what was expected.
 
             Durations are written `500ms`, `5s`, `2m`, `1h`; sizes `512KiB`, `64MiB`, `1GiB`; addresses `host:port`, IPv6 as `[::1]:3307`. Relative
@@ -117,7 +117,7 @@ public final class ConfigReference {
                     case "Reserve" -> "number or percent";
                     case "Share" -> "part";
                     case "String", "Secret", "StoredSecret" -> "text";
-                    case "CidrList" -> "addresses";
+                    case "CidrList", "HostList" -> "addresses";
                     case "NameList" -> "names";
                     case "CommandLine" -> "command";
                     default -> type.getSimpleName().toLowerCase(Locale.ROOT);

@@ -54,12 +54,17 @@ record SettingKey(String path, Class<?> type, Setting setting, String variant) {
                 + "\\E");
     }
 
-    /** Matches the name of its environment variable; each index and name is a group, in their order. */
+    /**
+     * Matches the name of its environment variable; each index and name is a group, in their order. A list of texts may have a
+     * variable for each element, whose index is the last group.
+     */
     Pattern environmentPattern() {
+        String elements = SettingTypes.isList(type) ? "(?:_(\\d{1,4}))?" : "";
         return Pattern.compile(
                 environmentName(path.replace("[]", "[@]").replace(NAME, "!").replace(ATTRIBUTE, "!"))
-                        .replace("@", "(\\d{1,4})")
-                        .replace("!", "([A-Z0-9_]{1,64})"));
+                                .replace("@", "(\\d{1,4})")
+                                .replace("!", "([A-Z0-9_]{1,64})")
+                        + elements);
     }
 
     /** The path with indexes and names put in, in their order. */
@@ -72,7 +77,9 @@ record SettingKey(String path, Class<?> type, Setting setting, String variant) {
                 matcher.appendReplacement(filled, Matcher.quoteReplacement(text));
             }
         }
-        return matcher.appendTail(filled).toString();
+        String whole = matcher.appendTail(filled).toString();
+        int places = PLACE.matcher(path).results().mapToInt(place -> 1).sum();
+        return parts.size() > places ? whole + "[" + Integer.parseInt(parts.get(places)) + "]" : whole;
     }
 
     boolean isSecret() {

@@ -56,6 +56,9 @@ final class SettingTypes {
         if (type == NameList.class) {
             return NameList.parse(text);
         }
+        if (type == HostList.class) {
+            return HostList.parse(text);
+        }
         if (type == CommandLine.class) {
             return CommandLine.parse(text);
         }
@@ -79,7 +82,7 @@ final class SettingTypes {
 
     /** Whether YAML may write values of this type as a list of texts. */
     static boolean isList(Class<?> type) {
-        return type == CidrList.class || type == NameList.class;
+        return type == CidrList.class || type == NameList.class || type == HostList.class;
     }
 
     /** What a value of this type looks like, as the end of "expected ...". */
@@ -108,6 +111,9 @@ final class SettingTypes {
         }
         if (type == NameList.class) {
             return "names, with * and ? for any characters and one";
+        }
+        if (type == HostList.class) {
+            return "addresses such as db2:3306, db3:3306";
         }
         if (type == CommandLine.class) {
             return "a program with its arguments";

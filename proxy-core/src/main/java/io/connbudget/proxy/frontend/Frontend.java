@@ -159,11 +159,11 @@ public final class Frontend implements AutoCloseable {
                 .option(ChannelOption.SO_BACKLOG, 4096)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
-                .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        Transports.noticeVanishedPeer(channel);
                         accept(channel);
                     }
                 })
@@ -293,6 +293,11 @@ public final class Frontend implements AutoCloseable {
         for (Channel channel : clients) {
             channel.eventLoop().execute(() -> channel.attr(CONNECTION).get().drain());
         }
+    }
+
+    /** Whether {@link #drain} was called. */
+    public boolean draining() {
+        return context.limits().draining();
     }
 
     /** Closes the clients that a drain has left, and tells them where it can. */

@@ -12,10 +12,13 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannelConfig;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import jdk.net.ExtendedSocketOptions;
 
 /** A transport: epoll where its native library loads, NIO elsewhere. Event loops of one must not carry channels of the other. */
 public enum Transports {
@@ -30,6 +33,13 @@ public enum Transports {
      */
     private static final AdaptiveRecvByteBufAllocator ANSWER_BYTES =
             new AdaptiveRecvByteBufAllocator(16 * 1024, 16 * 1024, 256 * 1024);
+
+    private static final int KEEP_IDLE_SECONDS = 15;
+    private static final int KEEP_INTERVAL_SECONDS = 5;
+    private static final int KEEP_COUNT = 3;
+
+    /** More than a server that works through a large packet leaves the rest of it unread. */
+    private static final int UNACKNOWLEDGED_MILLIS = 120_000;
 
     private final Class<? extends Channel> socketChannel;
     private final Class<? extends ServerChannel> serverChannel;
@@ -58,6 +68,35 @@ public enum Transports {
     /** For listeners. */
     public Class<? extends ServerChannel> serverChannel() {
         return serverChannel;
+    }
+
+    /**
+     * Has the system notice within half a minute that an idle peer has vanished: its own default is two hours, in which a host
+     * that lost its power would keep its backends, or its clients waiting. Where the transport cannot, it is as the system has it.
+     */
+    public static void noticeVanishedPeer(Channel channel) {
+        if (channel.config() instanceof EpollSocketChannelConfig config) {
+            config.setKeepAlive(true)
+                    .setTcpKeepIdle(KEEP_IDLE_SECONDS)
+                    .setTcpKeepIntvl(KEEP_INTERVAL_SECONDS)
+                    .setTcpKeepCnt(KEEP_COUNT);
+        } else {
+            channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
+            channel.config().setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), KEEP_IDLE_SECONDS);
+            channel.config()
+                    .setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), KEEP_INTERVAL_SECONDS);
+            channel.config().setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), KEEP_COUNT);
+        }
+    }
+
+    /**
+     * Has the system give up a peer that does not acknowledge what was sent to it: its own default is a quarter of an hour. Not for
+     * a peer that may leave unread what was sent, since that counts as well.
+     */
+    public static void giveUpUnacknowledged(Channel channel) {
+        if (channel.config() instanceof EpollSocketChannelConfig config) {
+            config.setTcpUserTimeout(UNACKNOWLEDGED_MILLIS);
+        }
     }
 
     /** Options of each outgoing connection: commands are small and latency counts, and a peer that vanished must be noticed. */

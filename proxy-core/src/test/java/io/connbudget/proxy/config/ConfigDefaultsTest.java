@@ -32,6 +32,8 @@ class ConfigDefaultsTest {
                         "transport auto",
                         "handoff transaction --handoff",
                         "backend.address <required> --backend",
+                        "backend.failover <none>",
+                        "backend.read-only accept",
                         "backend.user <required> --user",
                         "backend.password <required>",
                         "backend.password-file <required> --password-file",
@@ -131,6 +133,8 @@ class ConfigDefaultsTest {
                         Handoff.TRANSACTION,
                         new BackendConfig(
                                 new HostPort("127.0.0.1", 3306),
+                                null,
+                                ReadOnlyDatabase.ACCEPT,
                                 "app",
                                 Secret.of("hunter2"),
                                 new PasswordCommandConfig(null, Duration.ofMinutes(10), Duration.ofSeconds(10)),

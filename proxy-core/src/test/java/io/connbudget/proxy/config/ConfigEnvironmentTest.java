@@ -19,6 +19,8 @@ class ConfigEnvironmentTest {
     private static final Map<String, String> OTHER_VALUES = Map.ofEntries(
             Map.entry("backend.max-lifetime", "77m"),
             Map.entry("backend.tls.mode", "required"),
+            Map.entry("backend.failover", "db2:3306,[fe80::2]:3307"),
+            Map.entry("backend.read-only", "refuse"),
             Map.entry("frontend.tls.mode", "prefer"),
             Map.entry("handoff", "session"),
             Map.entry("transport", "epoll"),
@@ -111,6 +113,20 @@ class ConfigEnvironmentTest {
         assertThat(budget.classes().get("Big_Jobs").maxClients()).isEqualTo(20);
         assertThat(budget.classes().get("Big_Jobs").max()).isEqualTo(3);
         assertThat(budget.rules().get(0).attributes()).isEqualTo(Map.of("_client_name", "lib*"));
+    }
+
+    @Test
+    void elementsOfAListHaveAVariableEach() {
+        Map<String, String> environment = Map.of(
+                "CONNBUDGET_BACKEND_FAILOVER_0", "db2:3306",
+                "CONNBUDGET_BACKEND_FAILOVER_1", "db3:3306",
+                "CONNBUDGET_FRONTEND_DOOR_PROXY_PROTOCOL_FROM_0", "10.0.0.0/8",
+                "CONNBUDGET_FRONTEND_DOOR_PROXY_PROTOCOL_FROM_1", "::1");
+
+        ProxyConfig config = ConfigFixture.load(directory, ConfigFixture.MINIMAL, environment, Map.of());
+
+        assertThat(config.backend().failover()).isEqualTo(HostList.parse("db2:3306, db3:3306"));
+        assertThat(config.frontend().door().proxyProtocolFrom()).isEqualTo(CidrList.parse("10.0.0.0/8,::1"));
     }
 
     @Test

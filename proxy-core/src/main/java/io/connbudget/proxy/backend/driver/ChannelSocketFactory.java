@@ -74,7 +74,7 @@ public final class ChannelSocketFactory implements SocketFactory {
         if (opened == null || call.sslContext == null) {
             throw new IllegalStateException("TLS before connect, or without a TLS context");
         }
-        opened.startTls(call.sslContext, call.settings.host(), call.settings.port(), call.remainingMillis());
+        opened.startTls(call.sslContext, call.host.host(), call.host.port(), call.remainingMillis());
         return (T) new TlsChannelSocket(opened);
     }
 
@@ -86,6 +86,8 @@ public final class ChannelSocketFactory implements SocketFactory {
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel ch) {
+                        Transports.noticeVanishedPeer(ch);
+                        Transports.giveUpUnacknowledged(ch);
                         AdoptedChannel adopted =
                                 new AdoptedChannel(ch, call.permit, call.deadlineNanos(), call.settings.closeTimeout());
                         ch.pipeline().addLast("adopted", new AdoptedChannelHandler(adopted));

@@ -1,6 +1,8 @@
 package io.connbudget.proxy.backend.driver;
 
+import io.connbudget.proxy.backend.BackendHost;
 import io.connbudget.proxy.backend.BackendSettings;
+import io.connbudget.proxy.backend.BackendUnavailable;
 import io.connbudget.proxy.backend.PhysicalPermits.Permit;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConnectCall {
     final BackendSettings settings;
+    final BackendHost host;
     final EventLoopGroup group;
     final Class<? extends Channel> channelClass;
     final @Nullable SslContext sslContext;
@@ -24,15 +27,19 @@ final class ConnectCall {
     private final Set<AdoptedChannel> channels;
     /** Set on the event loop. */
     private volatile @Nullable AdoptedChannel channel;
+    /** Why it failed; of the thread that connects. */
+    private @Nullable BackendUnavailable failure;
 
     ConnectCall(
             BackendSettings settings,
+            BackendHost host,
             EventLoopGroup group,
             Class<? extends Channel> channelClass,
             @Nullable SslContext sslContext,
             Permit permit,
             Set<AdoptedChannel> channels) {
         this.settings = settings;
+        this.host = host;
         this.group = group;
         this.channelClass = channelClass;
         this.sslContext = sslContext;
@@ -58,6 +65,15 @@ final class ConnectCall {
 
     @Nullable AdoptedChannel channel() {
         return channel;
+    }
+
+    void failed(BackendUnavailable why) {
+        failure = why;
+    }
+
+    /** Null for an attempt that has not failed. */
+    @Nullable BackendUnavailable failure() {
+        return failure;
     }
 
     /** Ends an attempt that failed: the permit goes with the channel, or at once where there never was one. */

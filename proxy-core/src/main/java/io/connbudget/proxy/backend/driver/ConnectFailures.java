@@ -1,9 +1,11 @@
 package io.connbudget.proxy.backend.driver;
 
+import io.connbudget.proxy.backend.BackendHost;
 import io.connbudget.proxy.backend.BackendSettings;
 import io.connbudget.proxy.backend.BackendUnavailable;
 import io.connbudget.proxy.backend.BackendUnavailable.Kind;
 import io.connbudget.proxy.backend.PhysicalPermits;
+import io.connbudget.proxy.backend.ReadOnlyServer;
 import java.sql.SQLException;
 
 /** Says in our words why a connection could not be opened. */
@@ -21,11 +23,18 @@ final class ConnectFailures {
 
     private ConnectFailures() {}
 
-    static BackendUnavailable classify(BackendSettings settings, ConnectCall call, Throwable failure) {
+    static BackendUnavailable classify(ConnectCall call, Throwable failure) {
         AdoptedChannel channel = call.channel();
         int greetingCode = channel == null ? 0 : channel.driver().login().serverErrorCode();
         int code = greetingCode != 0 ? greetingCode : serverCode(failure);
-        String where = settings.host() + ":" + settings.port();
+        BackendHost where = call.host;
+        if (failure instanceof ReadOnlyServer.Refused) {
+            return new BackendUnavailable(
+                    Kind.READ_ONLY,
+                    0,
+                    "the database " + where + " is read-only, which `backend.read-only` refuses",
+                    failure);
+        }
         return switch (code) {
             case ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED ->
                 new BackendUnavailable(

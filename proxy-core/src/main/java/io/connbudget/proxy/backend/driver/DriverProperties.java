@@ -1,5 +1,6 @@
 package io.connbudget.proxy.backend.driver;
 
+import io.connbudget.proxy.backend.BackendHost;
 import io.connbudget.proxy.backend.BackendSettings;
 import io.connbudget.proxy.backend.SslMode;
 import java.util.Arrays;
@@ -11,11 +12,11 @@ final class DriverProperties {
     private DriverProperties() {}
 
     /** No schema, so that no backend belongs to one. */
-    static String url(BackendSettings settings) {
-        String host = settings.host();
+    static String url(BackendHost to) {
+        String host = to.host();
         // The key-value form takes IPv6 addresses as they are.
         return "jdbc:mysql://address=(host=" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ")(port="
-                + settings.port() + ")/";
+                + to.port() + ")/";
     }
 
     /** A fresh set, with the password: not to be kept or logged. */
