@@ -124,6 +124,9 @@ final class AccountSwitch {
         if (data.length == 1 && data[0] == CachingSha2Password.FAST_AUTH_SUCCESS) {
             return null;
         }
+        if (nonce.length == 0) {
+            throw new MalformedPacketException("COM_CHANGE_USER is answered by more data before a nonce");
+        }
         byte[] password = account.password();
         try {
             if (data.length == 1 && data[0] == CachingSha2Password.PERFORM_FULL_AUTHENTICATION) {

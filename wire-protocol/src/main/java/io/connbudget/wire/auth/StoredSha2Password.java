@@ -14,6 +14,12 @@ import java.util.Arrays;
  * @see <a href="https://www.akkadia.org/drepper/SHA-crypt.txt">Unix crypt using SHA-256 and SHA-512</a>
  */
 public final class StoredSha2Password {
+    /**
+     * No server stores a longer password (seen on MySQL 9.7: CREATE USER fails with 257 bytes), and the work grows with the
+     * length's square: a stranger could send 16 KiB again and again.
+     */
+    public static final int MAX_PASSWORD_BYTES = 256;
+
     private static final String PREFIX = "$A$";
     private static final int ROUNDS_DIGITS = 3;
     private static final int SALT_INDEX = PREFIX.length() + ROUNDS_DIGITS + 1;
@@ -27,12 +33,16 @@ public final class StoredSha2Password {
 
     /**
      * Whether this is the password of a stored string. Costs thousands of hashes, some milliseconds: not for an event loop.
+     * One of more than {@link #MAX_PASSWORD_BYTES} is none, and costs nothing.
      *
      * @param stored the bytes of {@code authentication_string}; the salt may hold any but 0 and {@code '$'}
      * @throws IllegalArgumentException if the stored string has another form
      */
     public static boolean verify(byte[] password, byte[] stored) {
         int rounds = rounds(stored) * 1000;
+        if (password.length > MAX_PASSWORD_BYTES) {
+            return false;
+        }
         byte[] salt = Arrays.copyOfRange(stored, SALT_INDEX, SALT_INDEX + SALT_BYTES);
         byte[] hash = Arrays.copyOfRange(stored, SALT_INDEX + SALT_BYTES, stored.length);
         return MessageDigest.isEqual(crypt(password, salt, rounds), hash);
@@ -47,7 +57,7 @@ public final class StoredSha2Password {
         return Integer.parseInt(head.substring(PREFIX.length(), PREFIX.length() + ROUNDS_DIGITS), 16);
     }
 
-    private static byte[] crypt(byte[] password, byte[] salt, int rounds) {
+    static byte[] crypt(byte[] password, byte[] salt, int rounds) {
         byte[] digest = firstDigest(password, salt);
         byte[] passwordBytes = repeat(repeatedHash(password, password.length), password.length);
         byte[] saltBytes = repeat(repeatedHash(salt, 16 + (digest[0] & 0xFF)), salt.length);

@@ -62,6 +62,19 @@ class AuthTest {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
+    /** The hash of a longer one is nobody's, and its work is not done. */
+    @Test
+    void noStoredPasswordIsLongerThanAServerStores() {
+        byte[] salt = "12345678901234567890".getBytes(UTF_8);
+        for (int length :
+                new int[] {StoredSha2Password.MAX_PASSWORD_BYTES, StoredSha2Password.MAX_PASSWORD_BYTES + 1}) {
+            byte[] password = "p".repeat(length).getBytes(UTF_8);
+            String hash = new String(StoredSha2Password.crypt(password, salt, 5000), UTF_8);
+            byte[] stored = ("$A$005$12345678901234567890" + hash).getBytes(UTF_8);
+            assertThat(StoredSha2Password.verify(password, stored)).isEqualTo(length == 256);
+        }
+    }
+
     @Test
     void rsaCarriesThePassword() throws GeneralSecurityException {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
