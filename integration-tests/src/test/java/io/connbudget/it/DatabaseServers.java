@@ -30,6 +30,10 @@ public final class DatabaseServers implements AutoCloseable {
     /** Finds them, or starts one. */
     public static DatabaseServers find() {
         List<DatabaseServer> named = named(System.getenv());
+        if (named.size() < Kind.values().length && Boolean.getBoolean("connbudget.requireServers")) {
+            throw new IllegalStateException(
+                    "TEST_MYSQL_HOST and TEST_MARIADB_HOST must be set, with the profile all-clients; found " + named);
+        }
         if (!named.isEmpty()) {
             return new DatabaseServers(named, () -> {});
         }

@@ -227,7 +227,8 @@ public final class Conversation {
             return;
         }
         StatementFacts facts = facts(packet, at, packet.writerIndex() - at);
-        if (facts.hasAny(SETS_SESSION_TRACKING | KILLS | LOAD_DATA_LOCAL) && special(facts, packet)) {
+        if ((facts.hasAny(SETS_SESSION_TRACKING | KILLS | LOAD_DATA_LOCAL) && special(facts, packet))
+                || refused(PreparedKill.within(facts), packet)) {
             return;
         }
         if (!refused(SchemaGuard.statement(session, client, facts, packet, at), packet)) {

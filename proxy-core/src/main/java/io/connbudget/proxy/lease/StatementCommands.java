@@ -52,7 +52,8 @@ final class StatementCommands {
         byte[] sql = new byte[length];
         packet.getBytes(at, sql);
         StatementFacts facts = talk.facts(packet, at, length);
-        if (talk.refused(SchemaGuard.statement(session, client, facts, packet, at), packet)) {
+        if (talk.refused(SchemaGuard.statement(session, client, facts, packet, at), packet)
+                || talk.refused(PreparedKill.of(facts), packet)) {
             return;
         }
         lease.pending().set(Command.STMT_PREPARE, StatementFacts.PLAIN, packet);

@@ -191,13 +191,13 @@ final class PacketTranslation {
             }
             case OK -> {
                 observer.succeeded(tracker.ok(), in);
-                lastStatus = tracker.outcome().status();
+                resultEnds();
                 return replaceOk(in, at, length, start, sequence);
             }
             case ROWS_END, FIELDS_END -> {
                 if (kind == PacketKind.ROWS_END) {
                     observer.succeeded(tracker.ok(), in);
-                    lastStatus = tracker.outcome().status();
+                    resultEnds();
                 }
                 return replaceRowsEnd(in, at, length, start, sequence);
             }
@@ -233,6 +233,16 @@ final class PacketTranslation {
             default -> {}
         }
         return start;
+    }
+
+    private void resultEnds() {
+        lastStatus = tracker.outcome().status();
+        if (command == Command.QUERY
+                && (lastStatus & ServerStatus.MORE_RESULTS_EXISTS) != 0
+                && (capabilities & (Capabilities.MULTI_RESULTS | Capabilities.MULTI_STATEMENTS)) == 0) {
+            // It would take the next result for the answer to its next command. A server refuses the CALL.
+            throw new MalformedPacketException("more results than one, for a client without CLIENT_MULTI_RESULTS");
+        }
     }
 
     private boolean deprecatesEof() {

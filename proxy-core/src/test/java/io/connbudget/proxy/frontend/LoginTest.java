@@ -215,10 +215,7 @@ class LoginTest {
     /** By RSA, as there is no TLS; the second time by the fast hash, so that no key is needed. */
     @Test
     void accountGivenAsTheServerStoresItNeedsThePasswordOnce() throws Exception {
-        TestServers server = TestServers.all().stream()
-                .filter(s -> s.name().equals("MYSQL"))
-                .findFirst()
-                .orElseThrow();
+        TestServers server = TestServers.mysql();
         String stored = stored(server, "wt_relay_login", "pass word");
         try (MockDatabase database = new MockDatabase();
                 LiveProxy proxy = new LiveProxy(

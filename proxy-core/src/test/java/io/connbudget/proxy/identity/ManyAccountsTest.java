@@ -37,7 +37,7 @@ class ManyAccountsTest {
     private static final int COST_TURNS = 50;
 
     static List<TestServers> servers() {
-        return TestServers.all();
+        return TestServers.named();
     }
 
     @ParameterizedTest

@@ -171,10 +171,7 @@ class StressTest {
 
     @Test
     void serverNeverCountsMoreThanTheBudget() throws Exception {
-        TestServers server = TestServers.all().stream()
-                .filter(s -> s.name().equals("MYSQL"))
-                .findFirst()
-                .orElseThrow();
+        TestServers server = TestServers.mysql();
         String url =
                 "jdbc:mysql://" + server.host() + ":" + server.port() + "/?allowPublicKeyRetrieval=true&useSSL=false";
         String account = "wt_relay_stress";

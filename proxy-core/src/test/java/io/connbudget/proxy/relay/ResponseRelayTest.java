@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Responses of real servers, relayed to clients that negotiated otherwise than the backend did. */
 class ResponseRelayTest {
-    private static final int CLASSIC = Capabilities.PROTOCOL_41 | Capabilities.LOCAL_FILES;
+    private static final int CLASSIC = Capabilities.PROTOCOL_41 | Capabilities.LOCAL_FILES | Capabilities.MULTI_RESULTS;
     private static final int MODERN = CLASSIC | Capabilities.DEPRECATE_EOF;
 
     /** Never relayed: answered by the proxy, or not at all. */
@@ -257,6 +257,25 @@ class ResponseRelayTest {
             }
         }
         throw new AssertionError("no file was asked for");
+    }
+
+    @Test
+    void aClientThatTakesOneResultNeverGetsASecond() {
+        Response call = relayed("mysql-9.7-deprecate-eof-session-track").stream()
+                .filter(r -> r.command() == Command.QUERY && r.label().startsWith("CALL"))
+                .filter(r -> r.packets().get(0).kind().equals("COLUMN_COUNT"))
+                .findFirst()
+                .orElseThrow();
+        RelayedClient client = new RelayedClient(MODERN & ~Capabilities.MULTI_RESULTS);
+        client.begin(call.command(), true);
+        ByteBuf in = client.allocator.buffer().writeBytes(call.bytes());
+        assertThatThrownBy(() -> client.relay.advance(in, 0))
+                .isInstanceOf(MalformedPacketException.class)
+                .hasMessageContaining("CLIENT_MULTI_RESULTS");
+        in.release();
+        client.relay.abort();
+        client.take();
+        assertThat(client.heldBytes()).isZero();
     }
 
     @Test

@@ -17,12 +17,15 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -272,6 +275,42 @@ class AdoptedChannelTest {
                 channel.gone().get(10, TimeUnit.SECONDS);
             }
             Eventually.await("the server has closed all", () -> server.open() == 0);
+        }
+    }
+
+    @Test
+    void aWaiterThatIsInterruptedSaysSoAndTakesNoPermit() throws Exception {
+        try (ScriptedServer server = ScriptedServer.answering()) {
+            AdoptingDataSource source = source(server.port());
+            Connection first = source.getConnection();
+            CompletableFuture<SQLException> told = new CompletableFuture<>();
+            AtomicBoolean flagStays = new AtomicBoolean();
+            Thread waiter = new Thread(() -> {
+                try {
+                    source.getConnection().close();
+                    told.completeExceptionally(new AssertionError("connected"));
+                } catch (SQLException e) {
+                    flagStays.set(Thread.currentThread().isInterrupted());
+                    told.complete(e);
+                }
+            });
+            waiter.start();
+            Eventually.await("it waits", () -> permits.waiting() == 1);
+            waiter.interrupt();
+
+            assertThat((Throwable) told.get(10, TimeUnit.SECONDS))
+                    .isExactlyInstanceOf(SQLTransientConnectionException.class)
+                    .hasMessage("interrupted while waiting for a permit")
+                    .hasCauseInstanceOf(InterruptedException.class);
+            assertThat(flagStays).isTrue();
+            assertThat(permits.waiting()).isZero();
+            assertThat(permits.held()).isEqualTo(1);
+            assertThat(source.lastFailure())
+                    .as("the database is to blame for nothing")
+                    .isNull();
+            first.close();
+            source.getConnection().close();
+            assertThat(server.peak()).isEqualTo(1);
         }
     }
 
