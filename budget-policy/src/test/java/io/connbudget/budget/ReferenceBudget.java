@@ -326,9 +326,12 @@ final class ReferenceBudget {
         }
         expire(now);
         while (holders.size() < total) {
-            List<ClientClass> able = plan.classes().stream()
-                    .filter(c -> waiting(c.name()) > 0 && held(c.name()) < c.max())
-                    .toList();
+            List<ClientClass> able = new ArrayList<>();
+            for (ClientClass c : plan.classes()) {
+                if (waiting(c.name()) > 0 && held(c.name()) < c.max()) {
+                    able.add(c);
+                }
+            }
             if (able.isEmpty()) {
                 return;
             }

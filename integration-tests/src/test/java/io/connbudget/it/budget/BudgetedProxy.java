@@ -31,13 +31,26 @@ final class BudgetedProxy implements AutoCloseable {
 
     /** Starts one and waits until it serves; {@code budget} is what stands below {@code budget:}. */
     static BudgetedProxy start(TestDatabase database, String budget) throws Exception {
-        BudgetedProxy proxy = new BudgetedProxy(database, config(database, budget));
+        return start(database, budget, "", "");
+    }
+
+    /** As above; {@code frontend} is more of that section, and {@code accounts} more entries of that list. */
+    static BudgetedProxy start(TestDatabase database, String budget, String frontend, String accounts)
+            throws Exception {
+        BudgetedProxy proxy = new BudgetedProxy(database, config(database, budget, frontend, accounts));
         proxy.server.start();
         Await.until("the proxy is ready", () -> proxy.server.notReadyReason().isEmpty());
         return proxy;
     }
 
-    private static ProxyConfig config(TestDatabase database, String budget) {
+    /** Starts one whose database may not let it in yet. */
+    static BudgetedProxy starting(TestDatabase database, String budget) throws Exception {
+        BudgetedProxy proxy = new BudgetedProxy(database, config(database, budget, "", ""));
+        proxy.server.start();
+        return proxy;
+    }
+
+    private static ProxyConfig config(TestDatabase database, String budget, String frontend, String accounts) {
         try {
             Path file = Files.createTempFile("connbudget-it-", ".yaml");
             try {
@@ -47,7 +60,9 @@ final class BudgetedProxy implements AutoCloseable {
                         listen: 127.0.0.1:0
                         http: off
                         event-loops: 1
-                        frontend: {max-unauthenticated: 5000}
+                        frontend:
+                          max-unauthenticated: 5000
+                        %5$s
                         backend:
                           address: "%1$s:%2$d"
                           user: %3$s
@@ -57,12 +72,15 @@ final class BudgetedProxy implements AutoCloseable {
                           - {name: b, password: x, backend-user: "%3$s"}
                           - {name: c, password: x, backend-user: "%3$s"}
                           - {name: d, password: x, backend-user: "%3$s"}
+                        %6$s
                         budget:
                         """.formatted(
                                                 database.server().host(),
                                                 database.server().port(),
                                                 database.user(),
-                                                database.password())
+                                                database.password(),
+                                                frontend.indent(2),
+                                                accounts.indent(2))
                                 + budget.indent(2));
                 return new ConfigLoader(Map.of()).load(file, Map.of()).config();
             } finally {
@@ -77,7 +95,7 @@ final class BudgetedProxy implements AutoCloseable {
 
     /** Puts another budget in force. */
     void reload(String budget) {
-        server.reloadBudget(config(database, budget));
+        server.reloadBudget(config(database, budget, "", ""));
     }
 
     int port() {
@@ -86,9 +104,14 @@ final class BudgetedProxy implements AutoCloseable {
 
     /** A client's connection, which the caller closes. */
     Connection connect(String user) throws SQLException {
+        return connect(user, database.schema(), "");
+    }
+
+    /** As above with another schema, and more properties of Connector/J, each behind an ampersand. */
+    Connection connect(String user, String schema, String properties) throws SQLException {
         return DriverManager.getConnection(
-                "jdbc:mysql://127.0.0.1:" + port() + "/" + database.schema()
-                        + "?allowPublicKeyRetrieval=true&socketTimeout=60000",
+                "jdbc:mysql://127.0.0.1:" + port() + "/" + schema + "?allowPublicKeyRetrieval=true&socketTimeout=60000"
+                        + properties,
                 user,
                 PASSWORD);
     }
@@ -102,6 +125,11 @@ final class BudgetedProxy implements AutoCloseable {
             }
         }
         return sum;
+    }
+
+    /** Why it does not serve yet; empty when it does. */
+    String notReady() {
+        return server.notReadyReason().orElse("");
     }
 
     int budget() {

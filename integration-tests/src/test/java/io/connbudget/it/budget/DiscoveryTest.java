@@ -1,15 +1,21 @@
 package io.connbudget.it.budget;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.connbudget.it.Await;
 import io.connbudget.it.TestDatabase;
 import io.connbudget.it.TestServer;
 import io.connbudget.it.budget.Swarm.Part;
 import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** The budget follows a server of its own: its limit, what others use, and its refusals. */
@@ -98,6 +104,98 @@ final class DiscoveryTest {
             Await.until("39 run", () -> server.count().of("busy") == 39);
             busy.end();
             assertThat(busy.errors()).isEmpty();
+        }
+    }
+
+    /** A backend is logged in as whatever account its client needs, and is the proxy's own all the same. */
+    @Test
+    void backendsThatRunAsAnotherAccountAreNotConnectionsOfOthers() throws Exception {
+        try (TestServer own = TestServer.start(40);
+                TestDatabase database = TestDatabase.create(own.server(), "accounts");
+                TestDatabase another = TestDatabase.create(own.server(), "another");
+                BudgetedProxy proxy = BudgetedProxy.start(
+                        database,
+                        AUTO,
+                        "",
+                        "- {name: e, password: x, backend-user: %s, backend-password: %s}"
+                                .formatted(another.user(), another.password()))) {
+            Await.until("40 less 5", () -> proxy.budget() == 35);
+            List<Connection> transactions = new ArrayList<>();
+            try {
+                for (int i = 0; i < 10; i++) {
+                    Connection client = proxy.connect("e", another.schema(), "");
+                    transactions.add(client);
+                    try (Statement sql = client.createStatement()) {
+                        sql.execute("BEGIN");
+                    }
+                }
+                assertThat(another.connectionIds())
+                        .as("of the proxy, as the other account")
+                        .hasSize(10);
+
+                try (Connection other = own.server().administrator()) {
+                    assertThat(other.isValid(5)).isTrue();
+                    // Read anew: it counts the one that came, and only that.
+                    Await.until("40 less 5 less 1", () -> proxy.budget() == 34);
+                }
+            } finally {
+                for (Connection client : transactions) {
+                    client.close();
+                }
+            }
+        }
+    }
+
+    @Test
+    void clientsWaitWhenTheServerHasNoRoomForTheFirstConnection() throws Exception {
+        String ten = "{max-connections: 10, recovery-interval: 100ms, queue-timeout: %s}";
+        try (TestServer own = TestServer.start(20);
+                TestDatabase database = TestDatabase.create(own.server(), "first")) {
+            List<Connection> others = new ArrayList<>();
+            try {
+                for (int i = 0; i < 20; i++) {
+                    others.add(DriverManager.getConnection(
+                            own.server().jdbcUrl(database.schema()), database.user(), database.password()));
+                }
+                try (BudgetedProxy patient = BudgetedProxy.starting(database, ten.formatted("60s"));
+                        BudgetedProxy hasty = BudgetedProxy.starting(database, ten.formatted("200ms"))) {
+                    Await.until(
+                            "refused",
+                            () -> patient.notReady().contains("error 1040")
+                                    && hasty.notReady().contains("error 1040"));
+                    CompletableFuture<Integer> served = CompletableFuture.supplyAsync(() -> answer(patient));
+                    assertThatThrownBy(() -> hasty.connect("a"))
+                            .isInstanceOfSatisfying(SQLException.class, e -> {
+                                assertThat(e.getErrorCode()).isEqualTo(1040);
+                                assertThat(e.getSQLState()).isEqualTo("08004");
+                            })
+                            .hasMessageContaining("has no room for another connection (error 1040)");
+                    assertThat(served).isNotDone();
+
+                    for (Connection other : others) {
+                        other.close();
+                    }
+
+                    assertThat(served.get(30, TimeUnit.SECONDS)).isEqualTo(5);
+                    assertThat(answer(hasty)).isEqualTo(5);
+                    Await.until("the whole budget", () -> patient.budget() == 10);
+                }
+            } finally {
+                for (Connection other : others) {
+                    other.close();
+                }
+            }
+        }
+    }
+
+    private static int answer(BudgetedProxy proxy) {
+        try (Connection client = proxy.connect("a");
+                Statement sql = client.createStatement();
+                ResultSet row = sql.executeQuery("SELECT 5")) {
+            row.next();
+            return row.getInt(1);
+        } catch (SQLException e) {
+            throw new AssertionError(e);
         }
     }
 }
