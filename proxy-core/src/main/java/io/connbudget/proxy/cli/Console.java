@@ -41,7 +41,7 @@ final class Console implements AutoCloseable {
                     view,
                     control,
                     "8.4.0-connbudget-" + CommandLineApp.version(),
-                    config.drainTimeout());
+                    () -> proxy.config(config).drainTimeout());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted at the start of the console", e);

@@ -26,6 +26,7 @@ import io.netty.channel.ChannelFutureListener;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,6 +91,17 @@ final class ConsoleConnection {
                 ColumnDefinition.UTF8MB4_GENERAL_CI,
                 ServerStatus.AUTOCOMMIT,
                 CachingSha2Password.PLUGIN));
+        // Connections are few, and one that says nothing would keep an operator out.
+        channel.eventLoop().schedule(this::loginLimit, context.loginLimit().toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void loginLimit() {
+        if (phase == Phase.GREETED || phase == Phase.SWITCHED) {
+            fail(
+                    1159,
+                    "08S01",
+                    "The login took longer than " + context.loginLimit().toSeconds() + " s");
+        }
     }
 
     /** Length that a packet may have at this moment, without its header. */
@@ -265,17 +277,21 @@ final class ConsoleConnection {
     }
 
     private void rows(Table table) {
-        List<ColumnDefinition> columns = table.columns().stream()
-                .map(column -> column.number()
-                        ? ColumnDefinition.integer(column.name())
-                        : ColumnDefinition.text(column.name()))
-                .toList();
+        List<ColumnDefinition> columns =
+                table.columns().stream().map(ConsoleConnection::definition).toList();
         List<TextRow> rows = table.rows().stream()
                 .map(row -> new TextRow(row.stream().map(Table::text).toList()))
                 .toList();
         ByteBuf out = channel.alloc().buffer();
         new TextResult(columns, rows).write(out, sequence, capabilities, ServerStatus.AUTOCOMMIT);
         channel.writeAndFlush(out, channel.voidPromise());
+    }
+
+    private static ColumnDefinition definition(Table.Column column) {
+        if (!column.number()) {
+            return ColumnDefinition.text(column.name());
+        }
+        return column.fraction() ? ColumnDefinition.fractional(column.name()) : ColumnDefinition.integer(column.name());
     }
 
     // ---------------------------------------------------------------- writing

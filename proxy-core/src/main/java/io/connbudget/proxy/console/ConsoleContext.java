@@ -1,6 +1,7 @@
 package io.connbudget.proxy.console;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -12,6 +13,7 @@ import java.util.function.Supplier;
  * @param nobody an account that nobody can log in with
  * @param threads for statements, which block
  * @param version of the proxy, as clients see it in the greeting
+ * @param loginLimit how long a login may take
  */
 record ConsoleContext(
         Supplier<Map<String, Operator>> operators,
@@ -19,4 +21,5 @@ record ConsoleContext(
         ConsoleCommands commands,
         Executor threads,
         SecureRandom random,
-        String version) {}
+        String version,
+        Duration loginLimit) {}

@@ -37,6 +37,8 @@ public final class ConsoleServer implements AutoCloseable {
 
     private static final long LAST_ANSWERS_MILLIS = 500;
 
+    private static final Duration LOGIN_LIMIT = Duration.ofSeconds(10);
+
     private final EventLoopGroup group;
     private final Channel listener;
     private final ChannelGroup connections;
@@ -54,7 +56,7 @@ public final class ConsoleServer implements AutoCloseable {
      * Listens, and answers from the return on.
      *
      * @param operators accounts by name, asked for at each login
-     * @param pauseWait how long PAUSE waits for the last lease
+     * @param pauseWait how long PAUSE waits for the last lease, asked for at each one
      * @throws Exception if the address cannot be bound
      */
     public static ConsoleServer start(
@@ -63,7 +65,19 @@ public final class ConsoleServer implements AutoCloseable {
             ProxyView view,
             ProxyControl control,
             String version,
-            Duration pauseWait)
+            Supplier<Duration> pauseWait)
+            throws Exception {
+        return start(address, operators, view, control, version, pauseWait, LOGIN_LIMIT);
+    }
+
+    static ConsoleServer start(
+            InetSocketAddress address,
+            Supplier<Map<String, Operator>> operators,
+            ProxyView view,
+            ProxyControl control,
+            String version,
+            Supplier<Duration> pauseWait,
+            Duration loginLimit)
             throws Exception {
         SecureRandom random = new SecureRandom();
         ThreadPoolExecutor threads = new ThreadPoolExecutor(
@@ -79,7 +93,8 @@ public final class ConsoleServer implements AutoCloseable {
                 new ConsoleCommands(view, control, pauseWait),
                 threads,
                 random,
-                version);
+                version,
+                loginLimit);
         Transports transport = Transports.best();
         EventLoopGroup group = transport.newGroup(1, "console");
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -114,6 +129,7 @@ public final class ConsoleServer implements AutoCloseable {
                     .addListener(ChannelFutureListener.CLOSE);
             return;
         }
+        Transports.noticeVanishedPeer(channel);
         connections.add(channel);
         channel.pipeline().addLast("console", new ConsoleHandler(new ConsoleConnection(context, channel, id)));
     }

@@ -11,6 +11,8 @@ import io.connbudget.proxy.operate.ProxyView;
 import io.connbudget.proxy.operate.WaiterRow;
 import java.lang.reflect.Proxy;
 import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -31,6 +33,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The console as Connector/J sees it, over a view and a control of the test's own. */
 class ConsoleServerTest {
     private final List<String> done = new CopyOnWriteArrayList<>();
+    /** More than a login takes on a busy machine. */
+    private static final Duration LOGIN_LIMIT = Duration.ofSeconds(2);
+
     private ConsoleServer console;
 
     @BeforeEach
@@ -65,7 +70,8 @@ class ConsoleServerTest {
                 view,
                 control,
                 "8.4.0-test",
-                Duration.ofSeconds(5));
+                () -> Duration.ofSeconds(5),
+                LOGIN_LIMIT);
     }
 
     @AfterEach
@@ -174,6 +180,29 @@ class ConsoleServerTest {
                     .isInstanceOfSatisfying(
                             SQLException.class,
                             e -> assertThat(e.getErrorCode()).isEqualTo(1045));
+        }
+    }
+
+    @Test
+    void thoseWhoSayNothingKeepNobodyOut() throws Exception {
+        List<Socket> silent = new ArrayList<>();
+        try {
+            for (int i = 0; i < 32; i++) {
+                silent.add(new Socket("127.0.0.1", console.address().getPort()));
+            }
+            assertThatThrownBy(() -> connect("op", "secret").close())
+                    .isInstanceOfSatisfying(
+                            SQLException.class,
+                            e -> assertThat(e.getErrorCode()).isEqualTo(1040));
+            for (Socket each : silent) {
+                assertThat(new String(each.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1))
+                        .contains("The login took longer than 2 s");
+            }
+            connect("op", "secret").close();
+        } finally {
+            for (Socket each : silent) {
+                each.close();
+            }
         }
     }
 
