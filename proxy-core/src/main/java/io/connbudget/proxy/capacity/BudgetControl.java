@@ -103,13 +103,16 @@ public final class BudgetControl {
 
     /** Another configuration is in force. */
     public synchronized void reload(ProxyConfig value, long nowNanos) {
-        config = value;
         // Where the database is to be asked and has not been yet, the budget stays until it has answered.
-        whole = unread() ? Math.max(UNDISCOVERED, whole) : whole();
+        boolean unread = limits == null && value.budget().discovers();
+        int next = unread ? Math.max(UNDISCOVERED, whole) : whole(value);
+        // First what may refuse it.
+        target.reload(value, next);
+        config = value;
+        whole = next;
         working = new WorkingBudget(whole, value.budget().recoveryInterval());
         log(whole, "the configuration was loaded again");
         total = whole;
-        target.reload(value, whole);
     }
 
     /** Whether the configuration wants the database's limits, and nobody has read them. */
@@ -118,7 +121,7 @@ public final class BudgetControl {
     }
 
     private void follow(long nowNanos) {
-        int next = whole();
+        int next = whole(config);
         if (next != whole) {
             whole = next;
             ServerLimits found = limits;
@@ -126,9 +129,9 @@ public final class BudgetControl {
         }
     }
 
-    private int whole() {
+    private int whole(ProxyConfig of) {
         ServerLimits found = limits;
-        return found == null || !config.budget().discovers() ? initial(config) : discovered(config.budget(), found);
+        return found == null || !of.budget().discovers() ? initial(of) : discovered(of.budget(), found);
     }
 
     private void change(int next, String reason) {
