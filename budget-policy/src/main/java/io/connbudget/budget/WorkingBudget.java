@@ -75,6 +75,14 @@ public final class WorkingBudget {
         return working;
     }
 
+    /** Another one in the same state, to try a change on. */
+    public WorkingBudget copy() {
+        WorkingBudget copy = new WorkingBudget(configured, Duration.ofNanos(intervalNanos));
+        copy.working = working;
+        copy.lastChange = lastChange;
+        return copy;
+    }
+
     private static void require(int total, Duration interval) {
         if (total < 1 || interval.isNegative() || interval.isZero()) {
             throw new IllegalArgumentException("got a total of " + total + " and an interval of " + interval

@@ -44,7 +44,7 @@ public final class BudgetControl {
 
     private final Target target;
     private ProxyConfig config;
-    private final WorkingBudget working;
+    private WorkingBudget working;
     private @Nullable ServerLimits limits;
     private int whole;
     private int total;
@@ -108,13 +108,18 @@ public final class BudgetControl {
 
     /** Another configuration is in force. */
     public synchronized void reload(ProxyConfig value, long nowNanos) {
-        config = value;
         // Where the database is to be asked and has not been yet, the budget stays until it has answered.
-        whole = unread() ? Math.max(UNDISCOVERED, whole) : whole();
-        int next = working.configured(whole, value.budget().recoveryInterval(), nowNanos);
+        boolean unread = limits == null && value.budget().discovers();
+        int wanted = unread ? Math.max(UNDISCOVERED, whole) : whole(value);
+        WorkingBudget changed = working.copy();
+        int next = changed.configured(wanted, value.budget().recoveryInterval(), nowNanos);
+        // First what may refuse it.
+        target.reload(value, next);
+        config = value;
+        whole = wanted;
+        working = changed;
         log(next, "the configuration was loaded again");
         total = next;
-        target.reload(value, next);
     }
 
     /** Whether the configuration wants the database's limits, and nobody has read them. */
@@ -123,7 +128,7 @@ public final class BudgetControl {
     }
 
     private void follow(long nowNanos) {
-        int next = whole();
+        int next = whole(config);
         if (next != whole) {
             whole = next;
             ServerLimits found = limits;
@@ -131,9 +136,9 @@ public final class BudgetControl {
         }
     }
 
-    private int whole() {
+    private int whole(ProxyConfig of) {
         ServerLimits found = limits;
-        return found == null || !config.budget().discovers() ? initial(config) : discovered(config.budget(), found);
+        return found == null || !of.budget().discovers() ? initial(of) : discovered(of.budget(), found);
     }
 
     private void change(int next, String reason) {

@@ -1,5 +1,6 @@
 package io.connbudget.proxy.capacity;
 
+import io.connbudget.budget.BudgetPlan;
 import io.connbudget.proxy.backend.BackendPool;
 import io.connbudget.proxy.backend.BackendUnavailable;
 import io.connbudget.proxy.backend.PhysicalPermits;
@@ -50,8 +51,10 @@ public final class PoolTarget implements BudgetControl.Target {
     @Override
     public void reload(ProxyConfig config, int total) {
         int leasable = BudgetConfig.leasable(total);
+        // Before anything changes: a plan that cannot be made leaves all as it was.
+        BudgetPlan plan = BudgetPlans.of(config, leasable);
         minIdle = config.backend().minIdle();
-        desk.reload(BudgetPlans.of(config, leasable), Math.min(leasable, BudgetConfig.leasable(permits.limit())));
+        desk.reload(plan, Math.min(leasable, BudgetConfig.leasable(permits.limit())));
         resizeConnections(total);
         desk.resize(leasable);
     }

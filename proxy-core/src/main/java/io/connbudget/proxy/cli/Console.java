@@ -43,7 +43,7 @@ final class Console implements AutoCloseable {
                     view,
                     control,
                     "8.4.0-connbudget-" + CommandLineApp.version(),
-                    config.drainTimeout(),
+                    () -> proxy.config(config).drainTimeout(),
                     new ConsoleDoor(
                             config.frontend().handshakeTimeout(),
                             new LoginBackOff(

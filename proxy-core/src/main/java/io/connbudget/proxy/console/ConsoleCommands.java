@@ -10,6 +10,7 @@ import io.connbudget.proxy.operate.View;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The statements of the console. Blocks: see {@link ProxyView} and {@link ProxyControl}. Thread-safe. */
@@ -20,10 +21,10 @@ final class ConsoleCommands {
 
     private final ProxyView view;
     private final ProxyControl control;
-    private final Duration pauseWait;
+    private final Supplier<Duration> pauseWait;
 
     /** @param pauseWait how long PAUSE waits for the last lease */
-    ConsoleCommands(ProxyView view, ProxyControl control, Duration pauseWait) {
+    ConsoleCommands(ProxyView view, ProxyControl control, Supplier<Duration> pauseWait) {
         this.view = view;
         this.control = control;
         this.pauseWait = pauseWait;
@@ -105,7 +106,7 @@ final class ConsoleCommands {
             throw new IllegalArgumentException("expected nothing behind " + verb);
         }
         return switch (verb) {
-            case "PAUSE" -> control.pause(pauseWait);
+            case "PAUSE" -> control.pause(pauseWait.get());
             case "RESUME" -> control.resume();
             case "RECONNECT" -> control.reconnect();
             case "RELOAD" -> control.reload();

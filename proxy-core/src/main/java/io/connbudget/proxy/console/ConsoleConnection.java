@@ -324,17 +324,21 @@ final class ConsoleConnection {
     }
 
     private void rows(Table table) {
-        List<ColumnDefinition> columns = table.columns().stream()
-                .map(column -> column.number()
-                        ? ColumnDefinition.integer(column.name())
-                        : ColumnDefinition.text(column.name()))
-                .toList();
+        List<ColumnDefinition> columns =
+                table.columns().stream().map(ConsoleConnection::definition).toList();
         List<TextRow> rows = table.rows().stream()
                 .map(row -> new TextRow(row.stream().map(Table::text).toList()))
                 .toList();
         ByteBuf out = channel.alloc().buffer();
         new TextResult(columns, rows).write(out, sequence, capabilities, ServerStatus.AUTOCOMMIT);
         channel.writeAndFlush(out, channel.voidPromise());
+    }
+
+    private static ColumnDefinition definition(Table.Column column) {
+        if (!column.number()) {
+            return ColumnDefinition.text(column.name());
+        }
+        return column.fraction() ? ColumnDefinition.fractional(column.name()) : ColumnDefinition.integer(column.name());
     }
 
     // ---------------------------------------------------------------- writing

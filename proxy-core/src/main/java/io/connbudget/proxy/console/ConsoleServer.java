@@ -55,7 +55,7 @@ public final class ConsoleServer implements AutoCloseable {
      * Listens, and answers from the return on.
      *
      * @param operators accounts by name, asked for at each login; none: whoever comes from the machine itself may do everything
-     * @param pauseWait how long PAUSE waits for the last lease
+     * @param pauseWait how long PAUSE waits for the last lease, asked for at each one
      * @throws Exception if the address cannot be bound
      */
     public static ConsoleServer start(
@@ -64,7 +64,7 @@ public final class ConsoleServer implements AutoCloseable {
             ProxyView view,
             ProxyControl control,
             String version,
-            Duration pauseWait,
+            Supplier<Duration> pauseWait,
             ConsoleDoor door)
             throws Exception {
         SecureRandom random = new SecureRandom();
@@ -122,6 +122,7 @@ public final class ConsoleServer implements AutoCloseable {
                     .addListener(ChannelFutureListener.CLOSE);
             return;
         }
+        Transports.noticeVanishedPeer(channel);
         connections.add(channel);
         channel.pipeline().addLast("console", new ConsoleHandler(new ConsoleConnection(context, channel, id)));
     }

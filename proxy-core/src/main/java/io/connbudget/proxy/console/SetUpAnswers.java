@@ -85,6 +85,7 @@ final class SetUpAnswers {
         variables.put("net_write_timeout", "60");
         variables.put("performance_schema", "0");
         variables.put("port", "0");
+        variables.put("protocol_version", "10");
         variables.put("query_cache_size", "0");
         variables.put("query_cache_type", "OFF");
         variables.put("socket", "");

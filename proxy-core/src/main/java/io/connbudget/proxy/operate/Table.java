@@ -16,8 +16,17 @@ import org.jspecify.annotations.Nullable;
  */
 public record Table(List<Column> columns, List<List<@Nullable Object>> rows) {
 
-    /** A column; numbers are shown to the right. */
-    public record Column(String name, boolean number) {}
+    /**
+     * A column; numbers are shown to the right.
+     *
+     * @param fraction whether its numbers may have fractions
+     */
+    public record Column(String name, boolean number, boolean fraction) {
+        /** A column of texts, or of whole numbers. */
+        public Column(String name, boolean number) {
+            this(name, number, false);
+        }
+    }
 
     public Table {
         columns = List.copyOf(columns);
@@ -28,7 +37,8 @@ public record Table(List<Column> columns, List<List<@Nullable Object>> rows) {
     public static <R extends Record> Table of(Class<R> type, List<R> records) {
         RecordComponent[] components = type.getRecordComponents();
         List<Column> columns = Arrays.stream(components)
-                .map(component -> new Column(name(component), number(component.getType())))
+                .map(component ->
+                        new Column(name(component), number(component.getType()), component.getType() == double.class))
                 .toList();
         List<List<@Nullable Object>> rows = new ArrayList<>(records.size());
         for (R each : records) {

@@ -74,7 +74,7 @@ class ConsoleServerTest {
                 view,
                 control,
                 "8.4.0-test",
-                Duration.ofSeconds(5),
+                () -> Duration.ofSeconds(5),
                 new ConsoleDoor(
                         loginTimeout, new LoginBackOff(new DoorConfig(1, failedLogins, Duration.ofSeconds(60), null))));
     }

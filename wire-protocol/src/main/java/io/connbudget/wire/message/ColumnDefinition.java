@@ -31,6 +31,7 @@ public record ColumnDefinition(
         int flags,
         int decimals)
         implements Message {
+    public static final int TYPE_DOUBLE = 5;
     public static final int TYPE_LONGLONG = 8;
     public static final int TYPE_VAR_STRING = 253;
     /** Exists with this id on MySQL and on MariaDB. */
@@ -52,6 +53,12 @@ public record ColumnDefinition(
     /** A column of integers that belongs to no table. */
     public static ColumnDefinition integer(String name) {
         return new ColumnDefinition("", "", "", name, "", BINARY, 21, TYPE_LONGLONG, FLAG_NOT_NULL | FLAG_BINARY, 0);
+    }
+
+    /** A column of numbers with fractions that belongs to no table. */
+    public static ColumnDefinition fractional(String name) {
+        return new ColumnDefinition(
+                "", "", "", name, "", BINARY, 22, TYPE_DOUBLE, FLAG_NOT_NULL | FLAG_BINARY, DECIMALS_NOT_FIXED);
     }
 
     @Override
