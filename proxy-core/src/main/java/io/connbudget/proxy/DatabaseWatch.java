@@ -37,6 +37,8 @@ final class DatabaseWatch {
     /** How often a database that must take writes is asked whether it does. */
     private static final Duration READ_ONLY_LOOK = Duration.ofSeconds(2);
 
+    private static final Duration KNOCK = Duration.ofSeconds(1);
+
     private final Supplier<ProxyConfig> config;
     private final BackendPool pool;
     private final LeaseDesk desk;
@@ -44,6 +46,7 @@ final class DatabaseWatch {
     private final EventLog events;
     private final ScheduledExecutorService executor;
     private long limitsReadNanos = System.nanoTime();
+    private long knockNanos = System.nanoTime();
     private long readOnlyLookNanos = System.nanoTime();
 
     /** @param config the one in force */
@@ -72,6 +75,7 @@ final class DatabaseWatch {
             budget.tick(System.nanoTime());
             readLimits();
             lookForReadOnly();
+            knock();
         } catch (RuntimeException e) {
             // A task that throws would not run again.
             LOG.error("a look at the database failed", e);
@@ -123,6 +127,20 @@ final class DatabaseWatch {
         }
         if (readOnly) {
             renewBackends();
+        }
+    }
+
+    /** Tries to reach a database that no connection is open to: a pool that nobody asks does not notice that it is away, or back. */
+    private void knock() {
+        long now = System.nanoTime();
+        if (pool.driverOwned() + pool.relaying() > 0 || now - knockNanos < KNOCK.toNanos()) {
+            return;
+        }
+        knockNanos = now;
+        try {
+            pool.control(connection -> true);
+        } catch (BackendUnavailable e) {
+            LOG.debug("the database is out of reach", e);
         }
     }
 

@@ -180,6 +180,10 @@ final class LiveControl implements ProxyControl {
     public String shutdown(boolean drain) {
         happened("shutdown", drain ? "after a drain" : "at once");
         host.shutdown(drain);
+        if (!drain && frontend.draining()) {
+            // A drain is under way, and ends when the last client is gone.
+            frontend.endDrain();
+        }
         return drain ? "draining" : "ending";
     }
 

@@ -22,6 +22,7 @@ final class LoggedEvents implements SessionEvents {
     private final EventLog events;
     private final FloodGate refusals = new FloodGate(LINES, SECONDS);
     private final FloodGate prologues = new FloodGate(LINES, SECONDS);
+    private final FloodGate reclaims = new FloodGate(LINES, SECONDS);
     private final FloodGate losses = new FloodGate(LINES, SECONDS);
 
     LoggedEvents(EventLog events) {
@@ -87,13 +88,6 @@ final class LoggedEvents implements SessionEvents {
 
     @Override
     public void reclaimed(ClientSession session, Refusal refusal) {
-        LOG.atWarn()
-                .addKeyValue(LogKeys.EVENT, "reclaimed")
-                .addKeyValue(LogKeys.CLIENT, session.connectionId())
-                .addKeyValue(LogKeys.USER, session.user())
-                .addKeyValue(LogKeys.CLIENT_CLASS, refusal.clientClass())
-                .addKeyValue(LogKeys.REASON, refusal.reason())
-                .addKeyValue(LogKeys.CODE, refusal.code())
-                .log(refusal.message());
+        write(reclaims, Level.WARN, "reclaimed", session, refusal.reason().name(), refusal.message());
     }
 }

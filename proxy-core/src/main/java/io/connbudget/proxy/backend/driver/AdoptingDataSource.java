@@ -212,10 +212,11 @@ public final class AdoptingDataSource implements DataSource {
             if (connection == null || channel == null) {
                 throw new SQLException("Connector/J did not use the channel");
             }
-            channel.loggedIn();
             if (login == null && settings.refuseReadOnly()) {
+                // While the limit of the login holds: a server that does not answer would keep this thread.
                 refuseReadOnly(connection, call.host);
             }
+            channel.loggedIn();
             register(connection, channel, call);
             channel.gone().thenRun(() -> byConnection.remove(connection));
             if (shutDown) {
@@ -242,7 +243,9 @@ public final class AdoptingDataSource implements DataSource {
 
     private void refuseReadOnly(Connection connection, BackendHost host) throws SQLException {
         if (ReadOnlyServer.is(connection)) {
-            readOnly = host;
+            if (host.equals(choice.current())) {
+                readOnly = host;
+            }
             throw new ReadOnlyServer.Refused();
         }
         if (host.equals(readOnly)) {
