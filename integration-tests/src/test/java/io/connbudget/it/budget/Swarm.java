@@ -41,6 +41,8 @@ final class Swarm implements AutoCloseable {
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final int port;
+    /** Answers to all clients; used on the one event loop. */
+    private long allAnswers;
 
     Swarm(int port) {
         this.port = port;
@@ -58,6 +60,8 @@ final class Swarm implements AutoCloseable {
         private volatile boolean running;
         /** Swapped on the one event loop. */
         private WaitHistogram times = new WaitHistogram();
+
+        private WaitHistogram turns = new WaitHistogram();
 
         Part(String user, String statement) {
             this.user = user;
@@ -93,6 +97,16 @@ final class Swarm implements AutoCloseable {
                     })
                     .get();
         }
+
+        /** As {@link #takeTimes}, in answers that the clients of all parts got meanwhile: a time that no slow machine stretches. */
+        WaitHistogram takeTurns() throws Exception {
+            return group.submit(() -> {
+                        WaitHistogram taken = turns;
+                        turns = new WaitHistogram();
+                        return taken;
+                    })
+                    .get();
+        }
     }
 
     /** Logs clients in; returns when all are. */
@@ -118,11 +132,12 @@ final class Swarm implements AutoCloseable {
         return part;
     }
 
-    private static final class Client extends ByteToMessageDecoder {
+    private final class Client extends ByteToMessageDecoder {
         private final Part part;
         private ChannelHandlerContext context;
         private int packets;
         private long askedNanos;
+        private long askedAnswers;
 
         Client(Part part) {
             this.part = part;
@@ -139,6 +154,7 @@ final class Swarm implements AutoCloseable {
             }
             part.busy.incrementAndGet();
             askedNanos = System.nanoTime();
+            askedAnswers = allAnswers;
             ByteBuf out = context.alloc().buffer(Packets.HEADER_BYTES + 1 + part.statement.length);
             Packets.writeHeader(out, 1 + part.statement.length, 0);
             context.writeAndFlush(out.writeByte(COM_QUERY).writeBytes(part.statement), context.voidPromise());
@@ -171,6 +187,7 @@ final class Swarm implements AutoCloseable {
                 return;
             }
             part.times.add(System.nanoTime() - askedNanos);
+            part.turns.add(++allAnswers - askedAnswers);
             part.answered.incrementAndGet();
             part.busy.decrementAndGet();
             ask();

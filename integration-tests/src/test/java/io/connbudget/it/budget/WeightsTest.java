@@ -42,9 +42,9 @@ final class WeightsTest {
 
             Shares saturated = measure(server, a, b, c);
             print(database, "saturated, 3:2:1", saturated);
-            assertThat(saturated.a()).isCloseTo(3.0 / 6, within(0.02 * 3 / 6));
-            assertThat(saturated.b()).isCloseTo(2.0 / 6, within(0.02 * 2 / 6));
-            assertThat(saturated.c()).isCloseTo(1.0 / 6, within(0.02 * 1 / 6));
+            assertThat(saturated.seenA()).isCloseTo(3.0 / 6, within(0.02 * 3 / 6));
+            assertThat(saturated.seenB()).isCloseTo(2.0 / 6, within(0.02 * 2 / 6));
+            assertThat(saturated.seenC()).isCloseTo(1.0 / 6, within(0.02 * 1 / 6));
             assertThat(saturated.peakConnections()).isBetween(1, 13);
 
             a.end();
@@ -61,7 +61,7 @@ final class WeightsTest {
             Shares lent = measure(server, a, b, c);
             print(database, "a idle, 0:2:1", lent);
             assertThat(lent.a()).isZero();
-            assertThat(lent.b()).isCloseTo(2.0 / 3, within(0.02 * 2 / 3));
+            assertThat(lent.seenB()).isCloseTo(2.0 / 3, within(0.02 * 2 / 3));
 
             a.begin();
             long backNanos = System.nanoTime();
@@ -73,7 +73,7 @@ final class WeightsTest {
                     (System.nanoTime() - backNanos) / 1e6);
             Shares again = measure(server, a, b, c);
             print(database, "a back, 3:2:1", again);
-            assertThat(again.a()).isCloseTo(3.0 / 6, within(0.02 * 3 / 6));
+            assertThat(again.seenA()).isCloseTo(3.0 / 6, within(0.02 * 3 / 6));
 
             a.end();
             b.end();
@@ -84,7 +84,7 @@ final class WeightsTest {
         }
     }
 
-    /** Shares of the answers, and of the statements that the server was seen to run. */
+    /** Shares of the answers, which a busy machine distorts, and of the statements that the server was seen to run. */
     private record Shares(
             double a, double b, double c, double seenA, double seenB, double seenC, int peakConnections) {}
 
