@@ -16,6 +16,7 @@ import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -30,9 +31,17 @@ final class ConnectorJTest {
 
     @OnEveryServer
     void everyModeDoesTheWorkOfAnApplication(TestDatabase database) throws Exception {
-        try (ProxyProcess proxy = ProxyProcess.start(database, BUDGET)) {
+        try (ProxyProcess proxy = ProxyProcess.start(database, BUDGET, PinLog.with(new ProxyProcess.Settings()))) {
+            PinLog log = new PinLog(proxy);
             for (String properties : List.of(TEXT, PREPARED, CURSOR, MULTI)) {
                 work(database, proxy.target(), properties);
+                // Neither what the driver says when it connects nor statements prepared at the server keep a backend.
+                List<PinLog.Pin> pins = log.take();
+                Set<String> expected =
+                        properties.equals(CURSOR) && !ProxyProcess.control() ? Set.of("CURSOR") : Set.of();
+                assertThat(PinLog.reasons(pins))
+                        .as("reasons of the pins %s with %s", pins, properties)
+                        .isEqualTo(expected);
             }
         }
     }

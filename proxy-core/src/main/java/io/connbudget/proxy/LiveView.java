@@ -246,7 +246,8 @@ final class LiveView implements ProxyView {
                         millis(now - client.pinnedNanos()),
                         client.phase() == Lease.Phase.HELD ? millis(now - client.silentNanos()) : 0,
                         client.backendId(),
-                        client.digest()))
+                        client.digest(),
+                        client.pinnedBy()))
                 .toList();
     }
 

@@ -19,6 +19,11 @@ final class CommandSteps {
                 new Plain(Command.SET_OPTION, "\1\0"),
                 new Plain(Command.FIELD_LIST, "t\0"),
                 new Plain(Command.RESET_CONNECTION, ""),
-                new ScriptStep.ChangeUser(pick(random, 45, 8, 33))));
+                new Plain(Command.STMT_EXECUTE, "\377\377\177\0\0\1\0\0\0"),
+                new Plain(Command.STMT_RESET, "\377\377\177\0"),
+                new Plain(Command.STMT_FETCH, "\377\377\177\0\1\0\0\0"),
+                ScriptGenerator.sql(
+                        pick(random, "KILL QUERY 4294967290", "KILL 4294967291", "KILL CONNECTION 4294967292")),
+                new ScriptStep.ChangeUser(pick(random, 45, 8, 33), random.nextInt(3) > 0)));
     }
 }

@@ -4,6 +4,7 @@ import io.connbudget.it.Await;
 import io.connbudget.it.DatabaseServer;
 import io.connbudget.it.TestDatabase;
 import io.connbudget.it.session.ScriptGenerator.Script;
+import io.connbudget.proxy.session.ReplaySwitches;
 import io.connbudget.wire.Command;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -32,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * counters stay equal; after a difference both are made anew. A further client of the proxy changes state of every kind
  * between the steps, on the same backends.
  *
- * <p>What may differ: the schemas' names, statement ids (also in errors), how a login is authenticated, the row that
+ * <p>What may differ: the schemas' names, statement ids (in errors too, with the server's function that did not find one), how a login is authenticated, the row that
  * MariaDB names where no row was meant, and what {@link RawClient} says of flags and character sets.
  */
 final class Conformance implements AutoCloseable {
@@ -40,31 +42,93 @@ final class Conformance implements AutoCloseable {
     /** One is kept for control; so a backend more than there are clients, that each can have another one at each turn. */
     private static final int BUDGET = CLIENTS + 1 + 2;
 
+    /** Documented: GET DIAGNOSTICS, and what the last statement left in any but the plain forms, need their backend. */
     private static final Pattern LOOKS_BACK = Pattern.compile(
-            "GET DIAGNOSTICS|FOUND_ROWS|ROW_COUNT|WARNING|ERROR|_count|Execute\\[", Pattern.CASE_INSENSITIVE);
+            "GET DIAGNOSTICS|\\b(FOUND_ROWS|ROW_COUNT)\\(|SHOW (COUNT\\(\\*\\) )?(WARNINGS|ERRORS)"
+                    + "|@@(session\\.)?(warning|error)_count|LIKE 'warning_count'",
+            Pattern.CASE_INSENSITIVE);
+
+    /** Forms that are answered wherever the session knows the answer. */
+    private static final Set<String> PLAIN_LOOKS = Set.of(
+            "SELECT ROW_COUNT()", "SELECT FOUND_ROWS()", "SHOW WARNINGS", "SHOW ERRORS", "SELECT @@warning_count");
+
+    /** How much of the scripts was compared. */
+    static final class Tally {
+        private int whole;
+        private int cut;
+        private int compared;
+        private int skipped;
+        private int plainLooks;
+        private int plainRefused;
+
+        /** Scripts of which every answer was compared, to the end. */
+        int whole() {
+            return whole;
+        }
+
+        /** The part of the scripts that a refusal, which is documented, has cut short. */
+        double cut() {
+            return cut / (double) Math.max(1, whole + cut);
+        }
+
+        /** The part of the steps that were never reached for it. */
+        double skipped() {
+            return skipped / (double) Math.max(1, compared + skipped);
+        }
+
+        /** The part of the looks at the last statement in plain form that were refused. */
+        double plainRefused() {
+            return plainRefused / (double) Math.max(1, plainLooks);
+        }
+
+        @Override
+        public String toString() {
+            return String.format(
+                    "%d scripts compared to their end, %d cut short by a refusal (%.1f %%), %d steps compared, %d skipped (%.1f %%),"
+                            + " %d of %d plain looks back refused (%.1f %%)",
+                    whole,
+                    cut,
+                    100 * cut(),
+                    compared,
+                    skipped,
+                    100 * skipped(),
+                    plainRefused,
+                    plainLooks,
+                    100 * plainRefused());
+        }
+    }
 
     private final TestDatabase database;
     private final InetSocketAddress direct;
     private final InProcessProxy proxy;
     private final Map<Integer, Integer> characterSets = new HashMap<>();
     private boolean fresh;
-    private int refusals;
+    private final Tally tally = new Tally();
+    /** Clients whose scripts may have changed definitions. */
+    private final BitSet redefined = new BitSet();
     /** Clients whose scripts were cut short on one side. */
     private final BitSet uneven = new BitSet();
     /** The server's ids of the direct connections of the run that has just ended. */
     private final List<Long> leaving = new ArrayList<>();
 
     Conformance(TestDatabase database, String handoff) throws InterruptedException {
+        this(database, handoff, ReplaySwitches.ALL_ON);
+    }
+
+    /** @param switches rules of replay that are off, so that the comparison has something to find */
+    Conformance(TestDatabase database, String handoff, ReplaySwitches switches) throws InterruptedException {
         this.database = database;
         DatabaseServer server = database.server();
         this.direct = new InetSocketAddress(server.host(), server.port());
         String pattern = database.schema().replace("_", "\\_") + "\\_%";
         database.execute(
                 "GRANT ALL ON `" + pattern + "`.* TO '" + database.user() + "'@'%'",
-                "GRANT RELOAD ON *.* TO '" + database.user() + "'@'%'");
+                "GRANT RELOAD ON *.* TO '" + database.user() + "'@'%'",
+                "CREATE ROLE " + ScriptSchema.role(schema('d', 0)),
+                "GRANT " + ScriptSchema.role(schema('d', 0)) + " TO '" + database.user() + "'@'%'");
         makeSchemas();
         readCharacterSets();
-        this.proxy = new InProcessProxy(database, handoff, BUDGET).start();
+        this.proxy = new InProcessProxy(database, handoff, BUDGET, switches).start();
     }
 
     private String schema(char side, int client) {
@@ -83,7 +147,9 @@ final class Conformance implements AutoCloseable {
                     sql.execute("USE " + name);
                     for (String statement :
                             ScriptSchema.definition(database.server().kind())) {
-                        sql.execute(statement.replace("{db}", name));
+                        sql.execute(statement
+                                .replace("{role}", ScriptSchema.role(name))
+                                .replace("{db}", name));
                     }
                 }
             }
@@ -114,7 +180,7 @@ final class Conformance implements AutoCloseable {
                 // What was run on one side only has moved the tables' own counters apart.
                 String empty = uneven.get(client) ? "TRUNCATE TABLE " : "DELETE FROM ";
                 for (char side : new char[] {'d', 'p'}) {
-                    for (char table : new char[] {'t', 'w', 'x', 'g'}) {
+                    for (char table : new char[] {'t', 'w', 'x', 'g', 'y'}) {
                         sql.execute(empty + schema(side, client) + "." + table);
                     }
                 }
@@ -144,9 +210,8 @@ final class Conformance implements AutoCloseable {
         return found;
     }
 
-    /** How many steps were refused that may be. */
-    int refusals() {
-        return refusals;
+    Tally tally() {
+        return tally;
     }
 
     InProcessProxy proxy() {
@@ -183,6 +248,7 @@ final class Conformance implements AutoCloseable {
             }
             return text.length() > 3 && text.charAt(1) == 0xff
                     ? text.replaceAll("statement (handler )?\\(\\d+\\)", "statement (n)")
+                            .replaceAll("given to \\w+$", "given to it")
                             .replaceAll("at row \\d+$", "at row n")
                     : text;
         }
@@ -199,9 +265,39 @@ final class Conformance implements AutoCloseable {
             emptyTables();
         }
         fresh = false;
+        for (int i = 0; i < scripts.size(); i++) {
+            redefined.set(i, scripts.get(i).changesDefinitions());
+        }
         String difference = played(scripts, turns);
         awaitSessionsEnd();
-        return difference == null ? tablesDifference() : difference;
+        String written = difference == null ? tablesDifference() : difference;
+        redefine();
+        return written;
+    }
+
+    /** Gives changeable tables their definition again; as clients do, since the proxy may have kept what it heard of them. */
+    private void redefine() {
+        for (int client = redefined.nextSetBit(0); client >= 0; client = redefined.nextSetBit(client + 1)) {
+            for (char side : new char[] {'d', 'p'}) {
+                InetSocketAddress address = side == 'd' ? direct : proxy.address();
+                RawClient.Login login = new RawClient.Login(
+                        database.user(), database.password(), schema(side, client), RawClient.BASE, 45);
+                try (RawClient sql = new RawClient(address, login, characterSets)) {
+                    for (String statement : ScriptSchema.CHANGEABLE) {
+                        byte[] answer = sql.command(Command.QUERY, statement.getBytes(StandardCharsets.UTF_8))
+                                .get(0);
+                        if (answer[1] != 0) {
+                            throw new IllegalStateException(
+                                    statement + ": " + new String(answer, StandardCharsets.UTF_8));
+                        }
+                    }
+                    sql.quit();
+                } catch (IOException e) {
+                    throw new IllegalStateException(e.getMessage() + "; transactions: " + transactions(), e);
+                }
+            }
+        }
+        redefined.clear();
     }
 
     private @Nullable String played(List<Script> scripts, long turns) {
@@ -239,6 +335,17 @@ final class Conformance implements AutoCloseable {
                     return proxy.leases() == 0 && rows.next() && rows.getInt(1) == 0;
                 }
             });
+            List<String> prepared = new ArrayList<>();
+            try (ResultSet rows = sql.executeQuery("XA RECOVER")) {
+                while (rows.next()) {
+                    if (rows.getString("data").startsWith(database.schema())) {
+                        prepared.add(rows.getString("data"));
+                    }
+                }
+            }
+            for (String xid : prepared) {
+                sql.execute("XA ROLLBACK '" + xid + "'");
+            }
         } catch (Exception e) {
             throw new IllegalStateException(e.getMessage(), e);
         }
@@ -270,7 +377,7 @@ final class Conformance implements AutoCloseable {
     private static String written(Statement sql, String schema) throws SQLException {
         StringBuilder text = new StringBuilder();
         try (ResultSet rows = sql.executeQuery("CHECKSUM TABLE "
-                + Stream.of("t", "w", "x", "g").map(t -> schema + "." + t).collect(Collectors.joining(",")))) {
+                + Stream.of("t", "w", "x", "g", "y").map(t -> schema + "." + t).collect(Collectors.joining(",")))) {
             while (rows.next()) {
                 text.append(rows.getString(1).replace(schema, ""))
                         .append(' ')
@@ -297,7 +404,11 @@ final class Conformance implements AutoCloseable {
 
     private Player player(InetSocketAddress address, String schema, Script script) throws IOException {
         RawClient.Login login = new RawClient.Login(
-                database.user(), database.password(), schema, script.capabilities(), script.collation());
+                database.user(),
+                database.password(),
+                script.withSchema() ? schema : "",
+                script.capabilities(),
+                script.collation());
         return new Player(new ScriptStep.Actor(new RawClient(address, login, characterSets), schema, new HashMap<>()));
     }
 
@@ -305,14 +416,19 @@ final class Conformance implements AutoCloseable {
         return answer.size() == 1 && answer.get(0).contains("This version of connbudget does not support a look at");
     }
 
-    /** Documented: GET DIAGNOSTICS, and what the last statement left in any but the plain forms, need their backend. */
-    private static boolean mayBeRefused(ScriptStep step) {
-        return LOOKS_BACK.matcher(step.toString()).find();
+    /** What the step asks the server, for an execution what its statement was prepared from. */
+    private static String text(ScriptStep step, Player player) {
+        if (step instanceof ScriptStep.Execute execution) {
+            ScriptStep.Prepared statement = player.actor.statements().get(execution.slot());
+            return statement == null ? "" : statement.sql();
+        }
+        return step instanceof ScriptStep.Query query ? query.sql() : "";
     }
 
     private @Nullable String play(
             List<Script> scripts, Random random, List<Player> directly, List<Player> proxied, Player disturber) {
         int[] next = new int[scripts.size()];
+        int cut = 0;
         int left = scripts.stream().mapToInt(script -> script.steps().size()).sum();
         while (left > 0) {
             int client = random.nextInt(scripts.size());
@@ -324,10 +440,18 @@ final class Conformance implements AutoCloseable {
             ScriptStep step = steps.get(next[client]++);
             List<String> expected = directly.get(client).play(step);
             List<String> got = proxied.get(client).play(step);
+            tally.compared++;
+            String text = text(step, proxied.get(client));
+            boolean plain = PLAIN_LOOKS.contains(text);
+            tally.plainLooks += plain ? 1 : 0;
             if (refused(got)) {
-                refusals++;
+                tally.cut++;
+                tally.compared--;
+                tally.skipped += steps.size() - next[client] + 1;
+                tally.plainRefused += plain ? 1 : 0;
+                cut++;
                 uneven.set(client);
-                if (!mayBeRefused(step)) {
+                if (!LOOKS_BACK.matcher(text).find()) {
                     return "refused: " + describe(scripts.get(client), client, next[client] - 1, expected, got);
                 }
                 // From here on the two sessions need not be alike.
@@ -338,6 +462,7 @@ final class Conformance implements AutoCloseable {
             }
             disturber.play(new ScriptStep.Query(DISTURBANCES.get(random.nextInt(DISTURBANCES.size()))));
         }
+        tally.whole += scripts.size() - cut;
         return null;
     }
 
@@ -353,6 +478,7 @@ final class Conformance implements AutoCloseable {
             "DELETE FROM t WHERE s = 'none'",
             "SET sql_mode='', autocommit=1",
             "SET insert_id=DEFAULT",
+            "SET @a = 'disturbed', @other = 1",
             "DO LAST_INSERT_ID(4711)");
 
     private static String describe(Script script, int client, int at, List<String> expected, List<String> got) {
@@ -392,7 +518,9 @@ final class Conformance implements AutoCloseable {
                 database.execute("DROP DATABASE " + schema(side, client));
             }
         }
-        database.execute("REVOKE RELOAD ON *.* FROM '" + database.user() + "'@'%'");
+        database.execute(
+                "REVOKE RELOAD ON *.* FROM '" + database.user() + "'@'%'",
+                "DROP ROLE " + ScriptSchema.role(schema('d', 0)));
     }
 
     /** A script of SQL statements, by a client with usual capabilities. */

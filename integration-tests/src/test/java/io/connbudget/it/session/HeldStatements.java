@@ -52,6 +52,9 @@ final class HeldStatements {
                 "HANDLER h READ u NEXT",
                 "HANDLER t CLOSE",
                 "HANDLER h CLOSE",
-                mariaDb ? "SELECT 1" : "SELECT COUNT(*) FROM g")));
+                "SET ROLE {role}",
+                "SET ROLE NONE",
+                "SELECT CURRENT_ROLE()",
+                mariaDb ? "SELECT 1" : "SET ROLE DEFAULT")));
     }
 }

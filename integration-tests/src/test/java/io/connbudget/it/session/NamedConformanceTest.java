@@ -6,6 +6,8 @@ import io.connbudget.it.OnEveryServer;
 import io.connbudget.it.TestDatabase;
 import io.connbudget.it.session.ScriptGenerator.Script;
 import io.connbudget.wire.Capabilities;
+import io.connbudget.wire.Command;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,8 +83,79 @@ final class NamedConformanceTest {
                 List.of(
                         sql("SELECT 1 AS a", "SELECT FOUND_ROWS()", "SELECT v FROM t", "SELECT FOUND_ROWS() AS found"),
                         sql("SELECT @@sql_mode, 2", "SELECT FOUND_ROWS()")));
+        scripts.put(
+                "a statement that cannot be prepared again takes no transaction with it",
+                List.of(
+                        new Script(
+                                RawClient.BASE,
+                                45,
+                                List.of(
+                                        new ScriptStep.Query("CREATE TABLE IF NOT EXISTS n (i INT)"),
+                                        new ScriptStep.Prepare(0, "SELECT * FROM n"),
+                                        new ScriptStep.Query("DROP TABLE n"),
+                                        new ScriptStep.Query("BEGIN"),
+                                        new ScriptStep.Query("INSERT INTO t (v) VALUES (1)"),
+                                        new ScriptStep.Execute(0, 0, true, -1, List.of()),
+                                        new ScriptStep.Query("INSERT INTO t (v) VALUES (2)"),
+                                        new ScriptStep.Query("COMMIT"),
+                                        new ScriptStep.Query("SELECT v FROM t ORDER BY v"))),
+                        sql("SELECT 1", "SELECT 2", "SELECT 3")));
+        scripts.put(
+                "a role ends with the session that took it",
+                List.of(
+                        sql("SELECT CURRENT_ROLE()", "SET ROLE {role}", "SELECT CURRENT_ROLE()"),
+                        sql("SELECT CURRENT_ROLE()", "CALL p_role()", "SELECT CURRENT_ROLE()"),
+                        sql(looks("SELECT CURRENT_ROLE()"))));
+        scripts.put(
+                "a client leaves a prepared distributed transaction",
+                List.of(sql("XA START '{db}'", "INSERT INTO g (v) VALUES (1)", "XA END '{db}'", "XA PREPARE '{db}'")));
+        scripts.put(
+                "a function behind a view sees user variables",
+                List.of(
+                        sql(
+                                "SET @seen = 'mine'",
+                                "SELECT * FROM vseen",
+                                "SELECT * FROM vseen",
+                                "SELECT * FROM vseen",
+                                "SELECT @seen"),
+                        sql("SELECT * FROM vseen", "SELECT * FROM vseen", "SELECT * FROM vseen", "SELECT * FROM vseen"),
+                        sql("SET @seen = 'theirs'", "SELECT * FROM vseen", "SELECT * FROM vseen")));
+        scripts.put(
+                "long data follows a value of another type, of another client",
+                List.of(
+                        new Script(RawClient.BASE, 45, longData(false)),
+                        new Script(RawClient.BASE, 45, longData(true)),
+                        new Script(RawClient.BASE, 45, longData(true))));
+        scripts.put(
+                "long data of one statement and another statement",
+                List.of(
+                        new Script(
+                                RawClient.BASE,
+                                45,
+                                List.of(
+                                        new ScriptStep.Prepare(0, "SELECT LENGTH(?)"),
+                                        new ScriptStep.OnStatement(
+                                                Command.STMT_SEND_LONG_DATA, 0, 0, "x".repeat(1_100_000)),
+                                        new ScriptStep.Query("SELECT 1"),
+                                        new ScriptStep.Execute(
+                                                0, 0, true, 0, List.of(ScriptStep.Value.text(252, "short"))))),
+                        sql("SET @mine = 1", "SELECT @mine", "SET @mine = 2", "SELECT @mine")));
         scripts.put("as many parameters as the protocol can count", List.of(manyParameters(65_535)));
         return scripts;
+    }
+
+    private static List<ScriptStep> longData(boolean piecewise) {
+        List<ScriptStep> steps = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            steps.add(new ScriptStep.Prepare(i, "SELECT ? AS a"));
+            if (piecewise) {
+                steps.add(new ScriptStep.OnStatement(Command.STMT_SEND_LONG_DATA, i, 0, "long"));
+                steps.add(new ScriptStep.Execute(i, 0, true, 0, List.of(ScriptStep.Value.text(252, "v"))));
+            } else {
+                steps.add(new ScriptStep.Execute(i, 0, true, -1, List.of(ScriptStep.Value.integer(3, 4, i))));
+            }
+        }
+        return steps;
     }
 
     private static Script manyParameters(int count) {

@@ -45,6 +45,8 @@ final class PreparedStatements {
             }
             case 3, 4 -> steps.add(execute(random, slot, 0, random.nextBoolean()));
             case 5 -> {
+                // MySQL gives a cursor's columns the types of the execution before it.
+                steps.add(new Prepare(slot, text(random)));
                 steps.add(execute(random, slot, CURSOR, true));
                 steps.add(new OnStatement(Command.STMT_FETCH, slot, 1 + random.nextInt(3), null));
                 // MySQL's answer to an execution without a cursor, while the one before is open, has no end.

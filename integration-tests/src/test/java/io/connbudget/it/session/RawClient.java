@@ -48,8 +48,11 @@ final class RawClient implements AutoCloseable {
     /** Collation, length, type, flags, decimals and filler. */
     private static final int DEFINITION_TAIL_BYTES = 2 + 4 + 1 + 2 + 1 + 2;
 
-    /** No (good) index used, slow: the optimizer's choice of the moment. */
-    private static final int OF_THE_PLAN = 0x10 | 0x20 | 0x800;
+    /**
+     * No (good) index used, slow: the optimizer's choice of the moment. And that session state has changed, which MariaDB tells
+     * clients that have not asked for it with the end of some rows.
+     */
+    private static final int OF_THE_PLAN = 0x10 | 0x20 | 0x800 | 0x4000;
 
     private static final byte NO_DEFAULT = (byte) 0xfb;
     private static final int OK_WARNINGS_INDEX = 5;

@@ -7,115 +7,148 @@ import io.connbudget.it.OnEveryServer;
 import io.connbudget.it.TestDatabase;
 import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.ReplayRule;
-import io.connbudget.proxy.session.ReplaySwitches;
 import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.Command;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 /**
  * A test of the comparison with a direct connection: with one rule of replay or one pin turned off, its script is answered
- * otherwise than by the server; with all on it is not.
+ * otherwise than by the server; with all on it is not. Which scripts a generator needs for it: {@link GeneratedMutationTest}.
  */
 final class ReplayMutationTest {
     /** One is kept for control: two backends, so that whoever holds one decides where the next statement runs. */
     private static final int BUDGET = 3;
 
     private static final int MOST_ROUNDS = 6;
-    private static final String LOOK = "look: ";
 
-    /** The second statement is asked on both backends. */
-    private static List<String> thenLooks(String first, String look) {
-        return List.of(first, LOOK + look);
-    }
+    /** What only the configuration asks for holds no state: nothing is answered otherwise without it. */
+    private static final Set<PinReason> WITHOUT_STATE = EnumSet.of(PinReason.CONFIGURED);
 
-    private static Map<ReplayRule, List<String>> rules() {
-        Map<ReplayRule, List<String>> scripts = new EnumMap<>(ReplayRule.class);
-        scripts.put(ReplayRule.SCHEMA, thenLooks("USE information_schema", "SELECT DATABASE()"));
-        scripts.put(ReplayRule.CHARACTER_SETS, thenLooks("SET NAMES latin1", "SELECT @@character_set_client"));
-        scripts.put(
-                ReplayRule.COLLATION,
-                thenLooks("SET NAMES latin1 COLLATE latin1_german1_ci", "SELECT @@collation_connection"));
-        scripts.put(ReplayRule.VARIABLES, thenLooks("SET SESSION sql_mode='ANSI_QUOTES'", "SELECT @@sql_mode"));
-        scripts.put(
-                ReplayRule.NEXT_TRANSACTION,
-                List.of(
-                        "SET TRANSACTION READ ONLY",
-                        "START TRANSACTION",
-                        "INSERT INTO {m} (v) VALUES (1)",
-                        "ROLLBACK"));
-        scripts.put(
-                ReplayRule.LAST_INSERT_ID,
-                List.of("INSERT INTO {m} (id) VALUES (NULL)", "SELECT LAST_INSERT_ID() > 0", "DELETE FROM {m}"));
-        scripts.put(ReplayRule.WARNINGS, List.of("SELECT CAST('x' AS SIGNED)", "SHOW WARNINGS"));
-        scripts.put(ReplayRule.USER_VARIABLES, thenLooks("SET @a = 'x'", "SELECT @a"));
-        return scripts;
-    }
-
-    private static Map<PinReason, List<String>> pins(String schema) {
-        Map<PinReason, List<String>> scripts = new EnumMap<>(PinReason.class);
-        scripts.put(
-                PinReason.TRANSACTION,
-                List.of("BEGIN", "INSERT INTO {m} (v) VALUES (1)", "ROLLBACK", "SELECT v FROM {m}"));
-        scripts.put(PinReason.TABLE_LOCK, List.of("LOCK TABLES {m} READ", "DELETE FROM {m}", "UNLOCK TABLES"));
-        scripts.put(
-                PinReason.NAMED_LOCK,
-                List.of("SELECT GET_LOCK({lock}, 0)", "SELECT RELEASE_LOCK({lock})", "DO RELEASE_ALL_LOCKS()"));
-        scripts.put(
-                PinReason.TEMPORARY_TABLE,
-                List.of("CREATE TEMPORARY TABLE tm (i INT)", "SELECT * FROM tm", "DROP TEMPORARY TABLE IF EXISTS tm"));
-        scripts.put(PinReason.HANDLER, List.of("HANDLER {m} OPEN", "HANDLER {m} READ FIRST", "HANDLER {m} CLOSE"));
-        scripts.put(PinReason.SQL_PREPARE, List.of("PREPARE s FROM 'SELECT 1'", "EXECUTE s", "DEALLOCATE PREPARE s"));
-        scripts.put(
-                PinReason.UNREPLAYABLE_VARIABLE,
-                List.of("SET profiling=1", "SELECT @@profiling", "SELECT @@profiling", "SELECT @@profiling"));
-        scripts.put(PinReason.HIDDEN_STATE, List.of("CALL mp()", "SELECT @hidden"));
-        return scripts;
+    @Test
+    void noRuleIsWithoutAMutant() {
+        Set<ReplayRule> rules = EnumSet.noneOf(ReplayRule.class);
+        Set<PinReason> pins = EnumSet.copyOf(WITHOUT_STATE);
+        for (Mutant mutant : Mutant.all()) {
+            rules.addAll(mutant.switches().rulesOff());
+            pins.addAll(mutant.switches().pinsOff());
+        }
+        assertThat(rules).containsExactlyInAnyOrder(ReplayRule.values());
+        assertThat(pins).containsExactlyInAnyOrder(PinReason.values());
     }
 
     @OnEveryServer
     void eachRuleIsNeeded(TestDatabase database) throws Exception {
-        String schema = database.schema();
-        database.execute(
-                "CREATE TABLE " + schema + ".m_d (id INT AUTO_INCREMENT PRIMARY KEY, v INT)",
-                "CREATE TABLE " + schema + ".m_p (id INT AUTO_INCREMENT PRIMARY KEY, v INT)",
-                "CREATE PROCEDURE " + schema + ".mp() SET @hidden = 'yes'");
-        List<String> unnoticed = new ArrayList<>();
-        List<String> wrong = new ArrayList<>();
-        try (InProcessProxy whole = new InProcessProxy(database, "eager", BUDGET).start()) {
-            List<List<String>> scripts = new ArrayList<>(rules().values());
-            scripts.addAll(pins(schema).values());
-            for (List<String> script : scripts) {
-                if (differs(database, whole, script, 0)) {
-                    wrong.add(script.toString());
+        List<Mutant> mutants = prepare(database);
+        try {
+            List<String> wrong = new ArrayList<>();
+            try (InProcessProxy whole = new InProcessProxy(database, "eager", BUDGET).start()) {
+                for (Mutant mutant : mutants) {
+                    String difference = difference(database, whole, mutant, 0);
+                    if (difference != null) {
+                        wrong.add(mutant.name() + ": " + difference);
+                    }
                 }
             }
-        }
-        assertThat(wrong).as("scripts that differ although every rule holds").isEmpty();
-        for (Map.Entry<ReplayRule, List<String>> rule : rules().entrySet()) {
-            if (!noticed(database, new ReplaySwitches(Set.of(rule.getKey()), Set.of()), rule.getValue())) {
-                unnoticed.add(rule.getKey().name());
+            assertThat(wrong)
+                    .as("scripts that differ although every rule holds")
+                    .isEmpty();
+            List<String> unnoticed = new ArrayList<>();
+            for (Mutant mutant : mutants) {
+                empty(database);
+                if (!noticed(database, mutant)) {
+                    unnoticed.add(mutant.name());
+                }
             }
+            assertThat(unnoticed).as("rules that no script misses").isEmpty();
+        } finally {
+            cleanUp(database);
         }
-        for (Map.Entry<PinReason, List<String>> pin : pins(schema).entrySet()) {
-            if (!noticed(database, new ReplaySwitches(Set.of(), Set.of(pin.getKey())), pin.getValue())) {
-                unnoticed.add(pin.getKey().label());
-            }
-        }
-        assertThat(unnoticed).as("rules that no script misses").isEmpty();
     }
 
-    private static boolean noticed(TestDatabase database, ReplaySwitches switches, List<String> script)
-            throws Exception {
-        try (InProcessProxy mutant = new InProcessProxy(database, "eager", BUDGET, switches).start()) {
+    private static String schema(TestDatabase database, char side) {
+        return database.schema() + "_" + side;
+    }
+
+    /** Makes what the scripts need; returns the mutants that mean something on this server. */
+    private static List<Mutant> prepare(TestDatabase database) {
+        boolean mysql = database.server().kind() == DatabaseServer.Kind.MYSQL;
+        String account = "'" + database.user() + "'@'%'";
+        String role = ScriptSchema.role(schema(database, 'd'));
+        database.execute(
+                "GRANT ALL ON `" + database.schema().replace("_", "\\_") + "\\_%`.* TO " + account,
+                "GRANT RELOAD ON *.* TO " + account,
+                "CREATE ROLE " + role,
+                "GRANT " + role + " TO " + account);
+        for (char side : new char[] {'d', 'p'}) {
+            String schema = schema(database, side);
+            database.execute(
+                    "CREATE DATABASE " + schema,
+                    "CREATE TABLE " + schema + ".m (id INT AUTO_INCREMENT PRIMARY KEY, v INT) ENGINE=InnoDB",
+                    "CREATE TABLE " + schema + ".o (i INT) ENGINE=InnoDB",
+                    "CREATE PROCEDURE " + schema + ".mp() SET @hidden = 'yes'");
+        }
+        List<Mutant> mutants = new ArrayList<>(Mutant.all());
+        mutants.removeIf(mutant -> !mutant.servers().contains(database.server().kind()));
+        if (mysql && showsThreads(database)) {
+            database.execute(
+                    "GRANT BACKUP_ADMIN, RESOURCE_GROUP_USER ON *.* TO " + account,
+                    "GRANT SELECT ON performance_schema.* TO " + account,
+                    "CREATE RESOURCE GROUP " + role + " TYPE = USER");
+        } else if (mysql) {
+            mutants.removeIf(mutant -> Mutant.SEEN_IN_PERFORMANCE_SCHEMA.contains(mutant.name()));
+        }
+        return mutants;
+    }
+
+    private static boolean showsThreads(TestDatabase database) {
+        try (Connection administrator = database.server().administrator();
+                Statement sql = administrator.createStatement();
+                ResultSet row = sql.executeQuery("SELECT @@performance_schema")) {
+            return row.next() && row.getBoolean(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    /** A mutant's script before may have left rows on one side. */
+    private static void empty(TestDatabase database) {
+        for (char side : new char[] {'d', 'p'}) {
+            database.execute("DELETE FROM " + schema(database, side) + ".m");
+        }
+    }
+
+    private static void cleanUp(TestDatabase database) {
+        database.connectionIds().forEach(database::kill);
+        String role = ScriptSchema.role(schema(database, 'd'));
+        database.execute(
+                "DROP DATABASE " + schema(database, 'd'),
+                "DROP DATABASE " + schema(database, 'p'),
+                "DROP ROLE " + role);
+        if (database.server().kind() == DatabaseServer.Kind.MYSQL) {
+            if (showsThreads(database)) {
+                database.execute("DROP RESOURCE GROUP " + role + " FORCE");
+            }
+        }
+    }
+
+    private static boolean noticed(TestDatabase database, Mutant mutant) throws Exception {
+        try (InProcessProxy proxy = new InProcessProxy(database, "eager", BUDGET, mutant.switches()).start()) {
             for (int round = 0; round < MOST_ROUNDS; round++) {
-                if (differs(database, mutant, script, round % 2)) {
+                if (difference(database, proxy, mutant, round % 2) != null) {
                     return true;
                 }
             }
@@ -128,52 +161,72 @@ final class ReplayMutationTest {
      *
      * @param more steps of the other session beside the usual ones: backends may go round in a circle that brings each step
      *     to the same one
+     * @return what differed first; null where nothing did
      */
-    private static boolean differs(TestDatabase database, InProcessProxy proxy, List<String> script, int more)
+    private static @Nullable String difference(TestDatabase database, InProcessProxy proxy, Mutant mutant, int more)
             throws IOException {
         DatabaseServer server = database.server();
-        try (RawClient direct = client(database, new InetSocketAddress(server.host(), server.port()));
-                RawClient proxied = client(database, proxy.address());
-                RawClient other = client(database, proxy.address());
-                RawClient third = client(database, proxy.address())) {
-            boolean differs = false;
-            for (String statement : script) {
-                if (statement.startsWith(LOOK)) {
-                    String look = statement.substring(LOOK.length());
-                    List<String> expected = answer(direct, look, "_d");
-                    answer(other, "BEGIN", "");
-                    differs |= !expected.equals(answer(proxied, look, "_p"));
-                    answer(third, "BEGIN", "");
-                    answer(other, "COMMIT", "");
-                    differs |= !expected.equals(answer(proxied, look, "_p"));
-                    answer(third, "COMMIT", "");
+        InetSocketAddress serverAddress = new InetSocketAddress(server.host(), server.port());
+        try (RawClient direct = client(database, serverAddress, mutant, schema(database, 'd'));
+                RawClient proxied = client(database, proxy.address(), mutant, schema(database, 'p'));
+                RawClient other = other(database, proxy.address());
+                RawClient third = other(database, proxy.address())) {
+            ScriptStep.Actor one = new ScriptStep.Actor(direct, schema(database, 'd'), new HashMap<>());
+            ScriptStep.Actor two = new ScriptStep.Actor(proxied, schema(database, 'p'), new HashMap<>());
+            String differs = null;
+            for (Mutant.Step step : mutant.script()) {
+                List<String> expected = answer(one, step.step());
+                if (step.onBoth()) {
+                    say(other, "BEGIN");
+                    differs = first(differs, step, expected, answer(two, step.step()));
+                    say(third, "BEGIN");
+                    say(other, "COMMIT");
+                    differs = first(differs, step, expected, answer(two, step.step()));
+                    say(third, "COMMIT");
                     continue;
                 }
-                List<String> expected = answer(direct, statement, "_d");
-                List<String> got = answer(proxied, statement, "_p");
+                List<String> got = answer(two, step.step());
                 for (int i = 0; i <= more; i++) {
-                    answer(other, "SELECT 1", "");
+                    say(other, "SELECT 1");
                 }
-                answer(other, "SET @other = 1, sql_notes = 1", "");
-                differs |= !expected.equals(got);
+                say(other, mutant.disturbance());
+                differs = first(differs, step, expected, got);
             }
             return differs;
         }
     }
 
-    /** The two ways have a table and a lock each, alike but for the name. */
-    private static List<String> answer(RawClient client, String statement, String side) throws IOException {
-        String lock = "'" + client.login().schema() + side + "'";
-        String table = "m" + side;
-        String sql = statement.replace("{lock}", lock).replace("{m}", table);
-        return client.command(Command.QUERY, sql.getBytes(StandardCharsets.UTF_8)).stream()
-                .map(packet -> new String(packet, StandardCharsets.ISO_8859_1)
-                        .replace(lock, "lock")
-                        .replace(table, "m"))
-                .toList();
+    private static @Nullable String first(
+            @Nullable String before, Mutant.Step step, List<String> expected, List<String> got) {
+        return before != null || expected.equals(got) ? before : step.step() + ": " + expected + " but " + got;
     }
 
-    private static RawClient client(TestDatabase database, InetSocketAddress address) throws IOException {
+    /** The two ways have a schema each, alike but for the name. */
+    private static List<String> answer(ScriptStep.Actor actor, ScriptStep step) {
+        try {
+            return step.run(actor).stream()
+                    .map(packet -> new String(packet, StandardCharsets.ISO_8859_1).replace(actor.schema(), "{db}"))
+                    .toList();
+        } catch (IOException e) {
+            return List.of("connection ended");
+        }
+    }
+
+    private static void say(RawClient client, String sql) throws IOException {
+        client.command(Command.QUERY, sql.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static RawClient client(TestDatabase database, InetSocketAddress address, Mutant mutant, String schema)
+            throws IOException {
+        int capabilities = RawClient.BASE | Capabilities.DEPRECATE_EOF | mutant.capabilities();
+        return new RawClient(
+                address,
+                new RawClient.Login(
+                        database.user(), database.password(), mutant.withSchema() ? schema : "", capabilities, 45),
+                Map.of());
+    }
+
+    private static RawClient other(TestDatabase database, InetSocketAddress address) throws IOException {
         return new RawClient(
                 address,
                 new RawClient.Login(

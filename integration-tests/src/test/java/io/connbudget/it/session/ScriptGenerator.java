@@ -12,8 +12,21 @@ final class ScriptGenerator {
     static final int SHORTEST = 5;
     static final int LONGEST = 40;
 
-    /** What one client does. */
-    record Script(int capabilities, int collation, List<ScriptStep> steps) {}
+    /**
+     * What one client does.
+     *
+     * @param withSchema whether it names its schema at login
+     */
+    record Script(int capabilities, int collation, List<ScriptStep> steps, boolean withSchema) {
+        Script(int capabilities, int collation, List<ScriptStep> steps) {
+            this(capabilities, collation, steps, true);
+        }
+
+        /** Whether it may leave the schema's changeable tables otherwise than it found them. */
+        boolean changesDefinitions() {
+            return steps.stream().anyMatch(step -> DefinitionStatements.isOne(step.toString()));
+        }
+    }
 
     private static final Pattern USER_VARIABLE = Pattern.compile("(?<!@)@[a-zA-Z`'ü]");
     private static final String VARIABLES_SET =
@@ -41,6 +54,7 @@ final class ScriptGenerator {
         group(8, new PreparedStatements()::addBinary);
         group(4, new HiddenStatements()::add);
         group(2, new CommandSteps()::add);
+        group(2, new DefinitionStatements()::add);
     }
 
     private void group(int weight, Group group) {
@@ -58,9 +72,10 @@ final class ScriptGenerator {
             Capabilities.FOUND_ROWS,
             Capabilities.MULTI_STATEMENTS,
             Capabilities.LOCAL_FILES,
-            Capabilities.IGNORE_SPACE
+            Capabilities.IGNORE_SPACE,
+            Capabilities.INTERACTIVE
         }) {
-            int oneIn = flag == Capabilities.IGNORE_SPACE ? 8 : 2;
+            int oneIn = flag == Capabilities.IGNORE_SPACE || flag == Capabilities.INTERACTIVE ? 8 : 2;
             capabilities |= random.nextInt(oneIn) == 0 ? flag : 0;
         }
         int collation = pick(random, 45, 45, 45, 33, 8, mariaDb ? 45 : 255);
@@ -90,7 +105,20 @@ final class ScriptGenerator {
             // Documented: rows that ON DUPLICATE KEY UPDATE finds and leaves as they are do not count.
             steps.removeIf(step -> step.toString().contains("ON DUPLICATE KEY"));
         }
-        return new Script(capabilities, collation, List.copyOf(steps.subList(0, Math.min(length, steps.size()))));
+        if (steps.stream().anyMatch(step -> step.toString().contains("SET ROLE"))) {
+            // Documented: a reset ends a role too.
+            steps.removeIf(step -> step.toString().contains("RESET_CONNECTION"));
+        }
+        boolean withSchema = random.nextInt(10) > 0;
+        if (!withSchema) {
+            // Whether the client may is asked before whether it can.
+            steps.removeIf(step -> step.toString().contains("LOAD DATA"));
+        }
+        if (!withSchema) {
+            steps.add(random.nextInt(Math.min(length, steps.size() + 1)), sql("USE {db}"));
+        }
+        return new Script(
+                capabilities, collation, List.copyOf(steps.subList(0, Math.min(length, steps.size()))), withSchema);
     }
 
     static ScriptStep sql(String text) {

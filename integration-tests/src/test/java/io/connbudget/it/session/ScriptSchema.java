@@ -2,16 +2,32 @@ package io.connbudget.it.session;
 
 import io.connbudget.it.DatabaseServer;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The schema that one scripted client works in: tables, routines and a trigger that change session state unseen. */
 final class ScriptSchema {
+    /** A table whose definition scripts may change, and no table and no view of the names that they may make. */
+    static final List<String> CHANGEABLE = List.of(
+            "DROP VIEW IF EXISTS vw",
+            "DROP TABLE IF EXISTS y, n",
+            "CREATE TABLE y (id INT AUTO_INCREMENT PRIMARY KEY, v INT) ENGINE=InnoDB");
+
     private ScriptSchema() {}
+
+    /** The role that the account of this schema's client may take: the schema's name with another end. */
+    static String role(String schema) {
+        return schema.substring(0, schema.lastIndexOf('_')) + "_r";
+    }
 
     /** Statements for the administrator, with the new schema as the current one. */
     static List<String> definition(DatabaseServer.Kind kind) {
         String collation = kind == DatabaseServer.Kind.MARIADB ? "utf8mb4_general_ci" : "utf8mb4_0900_ai_ci";
         String table = " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE " + collation;
-        return List.of(
+        return Stream.concat(CHANGEABLE.stream(), fixed(table)).toList();
+    }
+
+    private static Stream<String> fixed(String table) {
+        return Stream.of(
                 "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT, s VARCHAR(50), UNIQUE KEY u (v))" + table,
                 "CREATE TABLE w (a TINYINT, b VARCHAR(3), c DATE)" + table,
                 "CREATE TABLE x (id INT AUTO_INCREMENT PRIMARY KEY, d DECIMAL(10,2), f DOUBLE, b BLOB,"
@@ -27,8 +43,11 @@ final class ScriptSchema {
                 "CREATE PROCEDURE p_temp() BEGIN CREATE TEMPORARY TABLE IF NOT EXISTS ptmp SELECT 5 AS z; END",
                 "CREATE PROCEDURE p_lock() BEGIN DO GET_LOCK('{db}_p', 0); END",
                 "CREATE PROCEDURE p_warn() BEGIN SELECT 1/0; SIGNAL SQLSTATE '01000' SET MESSAGE_TEXT = 'mind'; END",
+                "CREATE PROCEDURE p_role() SQL SECURITY INVOKER SET ROLE {role}",
                 "CREATE PROCEDURE p_ins() BEGIN INSERT INTO g (v) VALUES (3); END",
                 "CREATE FUNCTION f_var(a INT) RETURNS INT DETERMINISTIC BEGIN SET @fv = a; RETURN a * 2; END",
+                "CREATE FUNCTION f_seen() RETURNS VARCHAR(20) CHARSET utf8mb4 DETERMINISTIC RETURN @seen",
+                "CREATE VIEW vseen AS SELECT f_seen() AS seen",
                 "CREATE FUNCTION f_last() RETURNS BIGINT DETERMINISTIC READS SQL DATA RETURN LAST_INSERT_ID()");
     }
 }

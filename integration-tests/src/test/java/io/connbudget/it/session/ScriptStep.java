@@ -11,12 +11,17 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One thing that a scripted client does. In texts, {@code {id}} stands for its connection id, {@code {db}} for its schema. */
+/**
+ * One thing that a scripted client does. In texts, {@code {id}} stands for its connection id, {@code {db}} for its schema,
+ * {@code {role}} for a role that its account may take.
+ */
 sealed interface ScriptStep {
     /** What a client has between steps: its connection and its prepared statements by slot. */
     record Actor(RawClient client, String schema, Map<Integer, Prepared> statements) {
         String fill(String text) {
-            return text.replace("{id}", String.valueOf(client.connectionId())).replace("{db}", schema);
+            return text.replace("{id}", String.valueOf(client.connectionId()))
+                    .replace("{role}", ScriptSchema.role(schema))
+                    .replace("{db}", schema);
         }
     }
 
@@ -24,8 +29,9 @@ sealed interface ScriptStep {
      * A prepared statement as the server, or the proxy, knows it.
      *
      * @param types the parameter types sent last; empty before the first execution
+     * @param sql what was prepared
      */
-    record Prepared(int id, int parameters, List<Integer> types) {}
+    record Prepared(int id, int parameters, List<Integer> types, String sql) {}
 
     List<byte[]> run(Actor actor) throws IOException;
 
@@ -50,11 +56,11 @@ sealed interface ScriptStep {
         }
     }
 
-    /** COM_CHANGE_USER. */
-    record ChangeUser(int collation) implements ScriptStep {
+    /** COM_CHANGE_USER to the same account. */
+    record ChangeUser(int collation, boolean withSchema) implements ScriptStep {
         @Override
         public List<byte[]> run(Actor actor) throws IOException {
-            List<byte[]> answer = actor.client().changeUser(actor.schema(), collation);
+            List<byte[]> answer = actor.client().changeUser(withSchema ? actor.schema() : "", collation);
             actor.statements().clear();
             return answer;
         }
@@ -73,7 +79,8 @@ sealed interface ScriptStep {
                                 new Prepared(
                                         actor.client().preparedId(),
                                         actor.client().preparedParameters(),
-                                        new ArrayList<>()));
+                                        new ArrayList<>(),
+                                        sql));
             } else {
                 actor.statements().remove(slot);
             }

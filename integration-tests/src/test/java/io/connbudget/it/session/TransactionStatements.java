@@ -15,6 +15,10 @@ final class TransactionStatements {
             data.add(random, steps);
             return;
         }
+        if (random.nextInt(12) == 0) {
+            addPrepared(random, steps);
+            return;
+        }
         steps.add(sql(pick(
                 random,
                 "BEGIN",
@@ -40,8 +44,23 @@ final class TransactionStatements {
                 "XA START '{db}'",
                 "XA END '{db}'",
                 "XA ROLLBACK '{db}'",
+                "XA COMMIT '{db}' ONE PHASE",
+                "XA RECOVER FORMAT = 'none'",
                 "SELECT @@autocommit",
                 "INSERT INTO g (v) VALUES (1)",
                 "SELECT COUNT(*) FROM g")));
+    }
+
+    /** A distributed transaction to its end, since what it has locked would be waited for once it is detached. */
+    private static void addPrepared(Random random, List<ScriptStep> steps) {
+        steps.add(sql("XA START '{db}'"));
+        steps.add(sql("INSERT INTO g (v) VALUES (" + random.nextInt(100) + ")"));
+        steps.add(sql("XA END '{db}'"));
+        steps.add(sql("XA PREPARE '{db}'"));
+        if (random.nextBoolean()) {
+            steps.add(sql("SELECT @@autocommit, 'detached'"));
+        }
+        steps.add(sql(random.nextBoolean() ? "XA COMMIT '{db}'" : "XA ROLLBACK '{db}'"));
+        steps.add(sql("SELECT v FROM g ORDER BY id"));
     }
 }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param attachedNanos since when it has its backend; counts while it has one
  * @param silentNanos since when it has sent nothing; counts while it is silent and holds a backend
  * @param pinnedNanos since when it has had a pin without interruption; counts while there is one
+ * @param pinnedBy see {@link io.connbudget.proxy.session.Pins#broughtBy}; counts while there is a pin
  * @param backendId the database's id of its backend; 0 without one
  * @param queueTimeoutNanos longest wait of its class
  */
@@ -37,4 +38,5 @@ public record ClientFacts(
         long pinnedNanos,
         long backendId,
         long queueTimeoutNanos,
-        String digest) {}
+        String digest,
+        String pinnedBy) {}

@@ -9,14 +9,15 @@ import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.LastStatement;
+import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.PreparedAnswers;
 import io.connbudget.proxy.session.Prologue;
+import io.connbudget.proxy.session.ReplayRule;
 import io.connbudget.proxy.session.SessionState;
 import io.connbudget.proxy.session.SqlText;
 import io.connbudget.proxy.session.StatementText;
 import io.connbudget.proxy.session.UserVariables;
 import io.connbudget.wire.Command;
-import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.response.ResponseTracker;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -94,7 +95,8 @@ final class CommandPlan {
             // One that has a value, even NULL, is not like one that never had.
             backend.needReset();
         }
-        prologue = Prologue.between(allocator, backend, session.state(), session.multiStatements(), context.profile());
+        prologue = Prologue.between(
+                allocator, backend, session.state(), session.multiStatements(), context.profile(), context.switches());
         // What a reset takes away is to be given again.
         boolean resets = prologue != null && prologue.resets();
         UserVariables variablesThere = resets ? UserVariables.NONE : backend.userVariables();
@@ -106,7 +108,9 @@ final class CommandPlan {
         if (backend != lastBackend || backend.lastSession() != session) {
             session.last().moved();
         }
-        if (pending.facts.has(OBSERVES_CONNECTION_ID) && pending.command == Command.QUERY) {
+        if (pending.facts.has(OBSERVES_CONNECTION_ID)
+                && pending.command == Command.QUERY
+                && holds(ReplayRule.CONNECTION_ID)) {
             byte[] local = localAnswers.answer(pending);
             if (local != null) {
                 dropPrologue();
@@ -117,7 +121,7 @@ final class CommandPlan {
         }
         boolean setsId = pending.facts.hasAny(MAY_OBSERVE_LAST_INSERT_ID)
                 && (resets ? 0 : backend.lastInsertId()) != session.lastInsertId();
-        if (pending.facts.hasAny(OBSERVES_LAST_STATEMENT)) {
+        if (pending.facts.hasAny(OBSERVES_LAST_STATEMENT) && holds(ReplayRule.LAST_STATEMENT)) {
             Result result = observeLastStatement(allocator, backend, pending, setsId);
             if (result != Result.SEND) {
                 return result;
@@ -131,7 +135,9 @@ final class CommandPlan {
             setsLastInsertId = true;
         }
         ClientStatement statement = pending.statement;
-        if (statement != null && (resets || backend.statements().get(statement.text()) == null)) {
+        if (statement != null
+                && (resets || !fits(statement, backend.statements().get(statement.text()), pending.command))
+                && holds(ReplayRule.PREPARED_STATEMENTS)) {
             prepareAgain(prologue(allocator), statement.text());
         }
         BackendStatements.Prepared evicted = backend.statements().evictBeyond(context.preparedStatementsPerBackend());
@@ -147,20 +153,25 @@ final class CommandPlan {
     }
 
     /**
-     * Whether the command may see or assign a user variable, or make the session keep this backend. Only a plain query
-     * outside a transaction does neither.
+     * Whether the command may see or assign a user variable, or make the session keep this backend. Any query may: behind a
+     * view there may be a function, and one that names none may run a trigger.
      */
-    private boolean mayMeetUserVariables(PendingCommand pending) {
+    private static boolean mayMeetUserVariables(PendingCommand pending) {
         return switch (pending.command) {
-            case QUERY ->
-                !pending.whole
-                        || (pending.facts.facts() & ~LIMITS_ROWS) != 0
-                        || !pending.facts.verb().equals("SELECT")
-                        || (session.status() & ServerStatus.AUTOCOMMIT) == 0
-                        || context.handoff() == Handoff.SESSION;
-            case STMT_PREPARE, STMT_EXECUTE -> true;
+            // Long data keeps the backend, and a backend that is kept cannot be reset.
+            case QUERY, STMT_PREPARE, STMT_EXECUTE, STMT_SEND_LONG_DATA -> true;
             default -> false;
         };
+    }
+
+    /**
+     * Whether the statement that a backend has prepared serves the command. Servers take long data for a value of the type that
+     * the execution before it gave the parameter, and that may have been another client's.
+     */
+    private boolean fits(ClientStatement statement, BackendStatements.@Nullable Prepared there, Command command) {
+        boolean longData = command == Command.STMT_SEND_LONG_DATA || statement.longDataBytes() > 0;
+        return there != null
+                && !(longData && there.types().length > 0 && !session.pins().has(PinReason.LONG_DATA));
     }
 
     private Prologue prologue(ByteBufAllocator allocator) {
@@ -220,9 +231,10 @@ final class CommandPlan {
     private void prepareAgain(Prologue steps, StatementText text) {
         String schema = text.schema();
         String current = session.state().schema();
-        boolean elsewhere = schema != null && !schema.equals(current);
+        boolean asThen = holds(ReplayRule.PREPARED_SETTINGS);
+        boolean elsewhere = asThen && schema != null && !schema.equals(current);
         String mode = session.state().get("sql_mode");
-        boolean otherMode = !Objects.equals(text.sqlMode(), mode);
+        boolean otherMode = asThen && !Objects.equals(text.sqlMode(), mode);
         if (schema != null && elsewhere) {
             steps.initDb(schema);
         }
@@ -287,7 +299,17 @@ final class CommandPlan {
             packet.release();
             throw new IllegalStateException("the statement is not prepared at the backend");
         }
+        if (!holds(ReplayRule.PARAMETER_TYPES)) {
+            prepared.types(statement.types());
+        }
+        if (!holds(ReplayRule.LONG_DATA)) {
+            statement.takeLongData();
+        }
         return StatementPackets.encode(allocator, packet, pending.command, statement, prepared);
+    }
+
+    private boolean holds(ReplayRule rule) {
+        return !context.switches().off(rule);
     }
 
     /** What a server answered to the same COM_STMT_PREPARE a moment ago; null where the server must be asked. */

@@ -366,7 +366,8 @@ public final class Conversation {
                 session.pins().sinceNanos(),
                 lease.backendConnectionId(),
                 lease.permit().clientClass().queueTimeout().toNanos(),
-                note.digest());
+                note.digest(),
+                session.pins().broughtBy());
     }
 
     /** This client is killed: what runs for it ends, and for more than KILL QUERY its connection too. On its event loop. */

@@ -95,6 +95,8 @@ final class Leaving {
 
     /** Lets a held backend go although the session has state on it: it is reset first. The session's pins are gone. */
     void reset() {
+        boolean outlivesReset = leased.session().pins().outlivesReset();
+        boolean mayHaveRole = leased.session().pins().mayHaveRole();
         leased.session().pins().clear();
         leased.fold().unread().forget();
         if (lease.phase() == Lease.Phase.READING) {
@@ -103,9 +105,17 @@ final class Leaving {
         } else if (lease.attached() && lease.boundary().killed()) {
             // The KILL may reach the server after the reset.
             lease.discard("a KILL of it is on its way");
+        } else if (lease.attached() && outlivesReset) {
+            // MariaDB resets a session whose transaction is prepared and keeps the transaction's locks until the server
+            // ends;
+            // the end of a connection gives a prepared transaction on to whoever commits it.
+            lease.discard("its client left a distributed transaction or a resource group");
         } else if (lease.attached()) {
             Backend b = lease.backend();
             b.memory.needReset();
+            if (mayHaveRole) {
+                b.memory.needLogin();
+            }
             lease.end(System.nanoTime());
             resetting = true;
             new BackendReset(context, lease, b, client.eventLoop()).start();

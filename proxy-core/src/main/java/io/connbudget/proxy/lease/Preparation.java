@@ -3,6 +3,7 @@ package io.connbudget.proxy.lease;
 import io.connbudget.proxy.backend.BackendConnection;
 import io.connbudget.proxy.relay.ResponseRelay;
 import io.connbudget.proxy.session.Prologue;
+import io.connbudget.proxy.session.ReplayRule;
 import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.message.ErrPacket;
 import io.netty.buffer.ByteBuf;
@@ -52,7 +53,8 @@ final class Preparation {
     private boolean needsSwitch(Backend b) {
         return Prologue.otherAccount(b.memory, leased.session())
                 || (Prologue.needsChangeUser(b.memory, leased.session())
-                        && leased.session().pins().isEmpty());
+                        && leased.session().pins().isEmpty()
+                        && !context.switches().off(ReplayRule.NO_SCHEMA));
     }
 
     /** What the server said of the session's account a moment ago, where the backend would have to be moved to it; else null. */
@@ -147,7 +149,14 @@ final class Preparation {
         }
         prologue = null;
         if (error != null) {
-            b.memory.needReset();
+            if (leased.session().pins().isEmpty()) {
+                b.memory.needReset();
+            } else {
+                // A reset would take what pins. The backend was equal to the session, and is so again: what was refused
+                // is
+                // a statement that is prepared again, and what was set for it has been set back behind it.
+                leased.plan().prologueDone(b.memory, steps);
+            }
             return Outcome.REFUSED;
         }
         leased.plan().prologueDone(b.memory, steps);

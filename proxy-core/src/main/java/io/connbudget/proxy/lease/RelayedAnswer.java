@@ -4,6 +4,7 @@ import io.connbudget.proxy.relay.ResponseRelay;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.PreparedAnswers;
+import io.connbudget.proxy.session.ReplayRule;
 import io.connbudget.proxy.session.SessionFold;
 import io.connbudget.proxy.session.StatementText;
 import io.connbudget.proxy.session.sql.Facts;
@@ -205,7 +206,9 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
         cursor(now);
         explainPins();
         b.memory.state(leased.session().state());
-        context.preparedAnswers().ended(pending.command, pending.facts, errorCode);
+        if (!context.switches().off(ReplayRule.DEFINITIONS)) {
+            context.preparedAnswers().ended(pending.command, pending.facts, errorCode);
+        }
         keep();
         tellExpecting();
     }

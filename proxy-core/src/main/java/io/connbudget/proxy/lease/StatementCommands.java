@@ -67,6 +67,7 @@ final class StatementCommands {
         ClientStatement statement = session.statement(id);
         if (statement == null) {
             packet.release();
+            session.last().answeredError();
             answers.refuse(ErrorReport.unknownStatement(Integer.toUnsignedLong(id), command.name()));
             return;
         }

@@ -76,7 +76,9 @@ final class WarmBackends {
         int fit = 0;
         if (Prologue.needsChangeUser(candidate.memory, lease.session())) {
             fit -= SAME_STATE;
-        } else if (candidate.memory.state().equals(lease.session().state()) && !candidate.memory.resetNeeded()) {
+        } else if (candidate.memory.state().equals(lease.session().state())
+                && !candidate.memory.resetNeeded()
+                && lease.session().userVariables().values().haveAllNamesOf(candidate.memory.userVariables())) {
             fit += SAME_STATE;
         }
         if (candidate.memory.lastSession() == lease.session()) {

@@ -8,6 +8,8 @@ package io.connbudget.proxy.operate;
  * @param pinnedMs since when without interruption, milliseconds
  * @param silentMs how long the client has sent nothing, milliseconds; 0 while a statement runs
  * @param link the database's id of the backend
+ * @param digest of the client's last statement
+ * @param pinnedBy the statements that brought the reasons, without literals, separated by semicolons; none for a transaction
  */
 public record PinRow(
         long id,
@@ -20,4 +22,5 @@ public record PinRow(
         long pinnedMs,
         long silentMs,
         long link,
-        String digest) {}
+        String digest,
+        String pinnedBy) {}

@@ -11,6 +11,7 @@ public final class BackendMemory {
     private SessionState state = SessionState.UNKNOWN;
     private boolean tracking;
     private boolean resetNeeded;
+    private boolean loginNeeded;
     private boolean multiStatements;
     private UserVariables userVariables = UserVariables.NONE;
     private long lastInsertId;
@@ -55,7 +56,20 @@ public final class BackendMemory {
         resetNeeded = true;
     }
 
-    /** Records a reset: COM_RESET_CONNECTION keeps the schema, the account and the multi-statement option, nothing else. */
+    /** Whether something may be left behind that only another login removes. */
+    public boolean loginNeeded() {
+        return loginNeeded;
+    }
+
+    /** Marks that the session may have roles, which a reset leaves active. */
+    public void needLogin() {
+        loginNeeded = true;
+    }
+
+    /**
+     * Records a reset: COM_RESET_CONNECTION keeps the schema, the account with its roles and the multi-statement option, nothing
+     * else.
+     */
     public void afterReset() {
         state = SessionState.UNKNOWN.withSchema(state.schema());
         tracking = false;
@@ -69,6 +83,7 @@ public final class BackendMemory {
     /** Records a change of account or schema by COM_CHANGE_USER. */
     public void afterChangeUser(String user, @Nullable String schema) {
         afterReset();
+        loginNeeded = false;
         account = user;
         state = SessionState.UNKNOWN.withSchema(schema);
     }

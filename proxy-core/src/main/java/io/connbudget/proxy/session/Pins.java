@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -140,6 +141,30 @@ public final class Pins {
             }
         }
         return all;
+    }
+
+    /**
+     * Whether the session may have taken a role: by a statement, or in code or a statement that could not be seen. Servers keep
+     * roles over COM_RESET_CONNECTION.
+     */
+    public boolean mayHaveRole() {
+        return has(PinReason.ROLE) || has(PinReason.HIDDEN_STATE) || has(PinReason.UNREADABLE_STATEMENT);
+    }
+
+    /** Whether the session holds what servers do not give up in a session that is reset. */
+    public boolean outlivesReset() {
+        return has(PinReason.XA) || has(PinReason.RESOURCE_GROUP);
+    }
+
+    /** The statements that brought the pins, without literals, each once, separated by semicolons; none for a transaction. */
+    public String broughtBy() {
+        return mask == 0
+                ? ""
+                : all().stream()
+                        .map(Pin::statement)
+                        .filter(statement -> !statement.isEmpty())
+                        .distinct()
+                        .collect(Collectors.joining("; "));
     }
 
     @Override

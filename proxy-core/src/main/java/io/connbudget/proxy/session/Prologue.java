@@ -33,6 +33,7 @@ public final class Prologue {
      * What makes {@code backend} equal to {@code session}.
      *
      * @param multiStatements the session's multi-statement option
+     * @param switches rules of replay that are off
      * @return null when nothing is needed
      */
     public static @Nullable Prologue between(
@@ -40,9 +41,11 @@ public final class Prologue {
             BackendMemory backend,
             SessionState session,
             boolean multiStatements,
-            ServerProfile profile) {
+            ServerProfile profile,
+            ReplaySwitches switches) {
         SessionState from = backend.state();
-        boolean optionDiffers = backend.multiStatements() != multiStatements;
+        boolean optionDiffers =
+                backend.multiStatements() != multiStatements && !switches.off(ReplayRule.MULTI_STATEMENTS);
         if (from.equals(session) && !optionDiffers && backend.tracking() && !backend.resetNeeded()) {
             return null;
         }
@@ -50,7 +53,7 @@ public final class Prologue {
         if (optionDiffers) {
             prologue.add(Command.SET_OPTION, new byte[] {(byte) (multiStatements ? 0 : 1), 0});
         }
-        if (backend.resetNeeded() || onlyResetUndoes(from, session)) {
+        if ((backend.resetNeeded() || onlyResetUndoes(from, session)) && !switches.off(ReplayRule.RESET)) {
             prologue.add(Command.RESET_CONNECTION, NO_BODY);
             prologue.resets = true;
             from = SessionState.UNKNOWN.withSchema(from.schema());
@@ -64,7 +67,7 @@ public final class Prologue {
         if (schema != null && (!schema.equals(from.schema()) || (!begun && profile.mariaDb()))) {
             prologue.initDb(schema);
         }
-        StringBuilder sets = assignments(from, session, prologue);
+        StringBuilder sets = assignments(from, session, prologue, switches);
         if (!begun && session.get(SQL_MODE) == null) {
             // After a reset the status flags of the SQL mode before it would go on.
             SqlText.assignDefault(sets, SQL_MODE);
@@ -104,9 +107,12 @@ public final class Prologue {
                 || (session.state().schema() == null && backend.state().schema() != null);
     }
 
-    /** Whether the backend runs as another account than the session: nothing of the session's may be sent to it. */
+    /**
+     * Whether the backend runs as another account than the session, or as the same with roles of another session: nothing of the
+     * session's may be sent to it.
+     */
     public static boolean otherAccount(BackendMemory backend, ClientSession session) {
-        return !backend.account().equals(session.backendUser());
+        return backend.loginNeeded() || !backend.account().equals(session.backendUser());
     }
 
     private static boolean onlyResetUndoes(SessionState from, SessionState to) {
@@ -121,7 +127,8 @@ public final class Prologue {
         return false;
     }
 
-    private static StringBuilder assignments(SessionState from, SessionState to, Prologue prologue) {
+    private static StringBuilder assignments(
+            SessionState from, SessionState to, Prologue prologue, ReplaySwitches switches) {
         StringBuilder sets = new StringBuilder();
         for (int i = 0; i < to.size(); i++) {
             String name = to.name(i);
@@ -134,7 +141,7 @@ public final class Prologue {
             prologue.confirm |= !ReplayRules.infallible(name);
         }
         for (int i = 0; i < from.size(); i++) {
-            if (to.get(from.name(i)) == null) {
+            if (to.get(from.name(i)) == null && !switches.off(ReplayRule.FORMER_VARIABLES)) {
                 SqlText.assignDefault(sets, from.name(i));
             }
         }

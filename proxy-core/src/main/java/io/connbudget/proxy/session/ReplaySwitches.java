@@ -21,7 +21,8 @@ public record ReplaySwitches(Set<ReplayRule> rulesOff, Set<PinReason> pinsOff, b
         this(rulesOff, pinsOff, true);
     }
 
-    boolean off(ReplayRule rule) {
+    /** Whether the rule does not hold. */
+    public boolean off(ReplayRule rule) {
         return rulesOff.contains(rule);
     }
 }

@@ -6,6 +6,7 @@ import io.connbudget.proxy.relay.ResponseRelay;
 import io.connbudget.proxy.session.BackendMemory;
 import io.connbudget.proxy.session.ConnectionCharset;
 import io.connbudget.proxy.session.Prologue;
+import io.connbudget.proxy.session.ReplaySwitches;
 import io.connbudget.proxy.session.ServerProfile;
 import io.connbudget.proxy.session.SessionState;
 import io.connbudget.proxy.session.sql.Encoding;
@@ -163,12 +164,12 @@ public class HotPathBenchmark implements CommandReader.Target, ResponseRelay.Out
 
     @Benchmark
     public Prologue noPrologue() {
-        return Prologue.between(allocator, backend, state, false, profile);
+        return Prologue.between(allocator, backend, state, false, profile, ReplaySwitches.ALL_ON);
     }
 
     @Benchmark
     public int prologueOfTwoVariables() {
-        Prologue prologue = Prologue.between(allocator, backend, otherState, false, profile);
+        Prologue prologue = Prologue.between(allocator, backend, otherState, false, profile, ReplaySwitches.ALL_ON);
         int bytes = prologue.packets().readableBytes();
         prologue.packets().release();
         return bytes;
