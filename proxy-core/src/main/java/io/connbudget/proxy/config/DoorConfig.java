@@ -17,7 +17,7 @@ public record DoorConfig(
 
         @Setting(
                 value =
-                        "Failed logins of one address in a row after which it is refused for a while; `off` for no limit.",
+                        "Failed logins of one address after which each further one is told later than the one before, at HTTP and console too; `off` for no limit.",
                 byDefault = "10",
                 word = "off",
                 wordMeans = DoorConfig.NO_BACK_OFF,
@@ -26,7 +26,7 @@ public record DoorConfig(
 
         @Setting(
                 value =
-                        "How long an address is refused after its failed logins; doubled with each further failure, to 64 times this.",
+                        "How long the first such answer is held back; doubled with each further failure, to 64 times this and at most `frontend.handshake-timeout`.",
                 byDefault = "1s")
         Duration backOff,
 

@@ -28,7 +28,9 @@ public record FrontendTlsConfig(
                 byDefault = Setting.NONE)
         @Nullable Path clientCa,
 
-        @Setting(value = "Whether a client without a certificate is refused.", byDefault = "optional")
+        @Setting(
+                value = "Whether a client without a certificate is refused; `required` needs `mode: require`.",
+                byDefault = "optional")
         ClientCertificate clientCertificate) {
 
     /** A version of TLS. */
@@ -56,6 +58,11 @@ public record FrontendTlsConfig(
                 "client-ca",
                 "is missing, and frontend.tls.client-certificate is required",
                 "a PEM file");
+        InvalidSetting.unless(
+                clientCertificate == ClientCertificate.OPTIONAL || mode == Mode.REQUIRE,
+                "client-certificate",
+                "is required, and clients without TLS, which show none, are not refused",
+                "`optional`, or frontend.tls.mode: require");
         if (mode != Mode.OFF) {
             InvalidSetting.unless(
                     certificate != null, "certificate", "is missing", "a PEM file, or frontend.tls.mode: off");

@@ -7,6 +7,7 @@ import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.handler.codec.haproxy.HAProxyProxiedProtocol.AddressFamily;
 import io.netty.util.NetUtil;
+import io.netty.util.ReferenceCountUtil;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     private final long timeoutMillis;
     private final Consumer<InetAddress> known;
     private boolean done;
+    private boolean failed;
 
     /** @param known is told the client's address, on the event loop; it adds what serves the client */
     ProxyHeader(long timeoutMillis, Consumer<InetAddress> known) {
@@ -49,6 +51,11 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (failed || !ctx.channel().isActive()) {
+            // At the close the decoder looks at what is left, and may find a header behind the one that was wrong.
+            ReferenceCountUtil.release(message);
+            return;
+        }
         if (!(message instanceof HAProxyMessage header)) {
             ctx.fireChannelRead(message);
             return;
@@ -87,6 +94,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        failed = true;
         ctx.close();
     }
 }

@@ -103,12 +103,17 @@ class ProxyHeaderTest {
                 ("PROXY TCP4 " + " ".repeat(200) + "\r\n").getBytes(StandardCharsets.US_ASCII),
                 v2("3111000c" + "0a010203" + "0a000001" + "1388" + "0ceb"),
                 v2("21110004" + "0a010203")));
+        // Nothing that comes behind a wrong one counts, as it would be counted out twice.
+        wrong.add(
+                "PROXY WHAT\r\nPROXY TCP4 10.1.2.3 10.0.0.1 5000 3307\r\nrest\r\n".getBytes(StandardCharsets.US_ASCII));
         // An extension longer than anybody may send before a login; what is announced is enough.
         wrong.add(v2("2111ffff" + "0a010203" + "0a000001" + "1388" + "0ceb" + "04fff0" + "00".repeat(17_000)));
         for (byte[] bytes : wrong) {
-            Outcome outcome = read(1000, bytes);
-            assertThat(outcome.closed()).isTrue();
-            assertThat(outcome.sources()).isEmpty();
+            for (int cut : new int[] {10, 1000, 100_000}) {
+                Outcome outcome = read(cut, bytes);
+                assertThat(outcome.closed()).isTrue();
+                assertThat(outcome.sources()).isEmpty();
+            }
         }
     }
 }

@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /**
  * A MySQL server that does what a test tells it to, one thread per connection. It counts connections as a server does: from accept until
@@ -113,9 +115,9 @@ public final class ScriptedServer implements AutoCloseable {
 
     /** One connection, from the server's side. */
     public static final class Session {
-        private final Socket socket;
         private final int id;
-        private final DataInputStream in;
+        private Socket socket;
+        private DataInputStream in;
 
         private Session(Socket socket, int id) throws IOException {
             this.socket = socket;
@@ -161,6 +163,14 @@ public final class ScriptedServer implements AutoCloseable {
             p.write("mysql_native_password".getBytes(StandardCharsets.US_ASCII));
             p.write(0);
             return packet(0, p.toByteArray());
+        }
+
+        /** Puts TLS under what follows, as the server; an SSLRequest was read. */
+        public void startTls(SSLContext context) throws IOException {
+            SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(socket, null, true);
+            tls.startHandshake();
+            socket = tls;
+            in = new DataInputStream(tls.getInputStream());
         }
 
         /** Answers each command with OK until COM_QUIT or the client's FIN. */
