@@ -37,6 +37,9 @@ public final class Benchmark {
     private static final List<Integer> BACKENDS = List.of(4, 8, 16, 32, 64);
     private static final int BACKENDS_THREADS = 64;
     private static final String MB_100 = "SELECT REPEAT('x', 1000) FROM sbtest1 a, (SELECT 1 FROM sbtest2 LIMIT 10) b";
+    /** Open files of this process and of the proxy that are no clients. */
+    private static final int SPARE_FILES = 500;
+
     private static final Path DOCS = Path.of("../docs/performance");
     /** What is left to others of the server's connections. */
     private static final int SPARE_CONNECTIONS = 20;
@@ -319,8 +322,11 @@ public final class Benchmark {
     }
 
     private void idle() throws IOException, InterruptedException {
+        long openFiles = Contender.openFiles();
         for (int clients : options.idle) {
-            if (wanted("idle/" + clients)) {
+            if (wanted("idle/" + clients) && clients > openFiles - SPARE_FILES) {
+                System.err.println("idle/" + clients + " is left out: ulimit -n is " + openFiles);
+            } else if (wanted("idle/" + clients)) {
                 for (Contender contender : contenders) {
                     if (contender.pooled()) {
                         keep("idle/" + clients, contender.name(), loads.idle(contender, clients));

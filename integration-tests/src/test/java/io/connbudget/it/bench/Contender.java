@@ -50,6 +50,17 @@ record Contender(String name, String host, int port, long pid, boolean java, boo
         return sum;
     }
 
+    /** How many files a process may open, this one and those that it starts. */
+    static long openFiles() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
+            if (line.startsWith("Max open files")) {
+                String soft = line.split(" +", -1)[3];
+                return soft.equals("unlimited") ? Long.MAX_VALUE : Long.parseLong(soft);
+            }
+        }
+        throw new IOException("no limit of open files in /proc/self/limits");
+    }
+
     /** Resident memory of the process, in bytes. */
     double residentBytes() throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {

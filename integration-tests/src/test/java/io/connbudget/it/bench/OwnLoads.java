@@ -216,11 +216,16 @@ final class OwnLoads {
             }
         };
         for (int i = 0; i < count && failures.isEmpty(); i++) {
-            logins.acquire();
+            if (!logins.tryAcquire(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                failures.add("no login within " + LIMIT_SECONDS + " s");
+                break;
+            }
             SocketAddress from = new InetSocketAddress("127.0.1." + (1 + i / CLIENTS_PER_ADDRESS), 0);
             LoadClient.connect(group, to, account, from, listener);
         }
-        logins.acquire(LOGINS_AT_ONCE);
+        if (!logins.tryAcquire(LOGINS_AT_ONCE, LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            failures.add("logins did not end within " + LIMIT_SECONDS + " s");
+        }
         Map<String, Double> figures = null;
         if (failures.isEmpty()) {
             figures = new LinkedHashMap<>();
