@@ -5,11 +5,13 @@ import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.auth.CachingSha2Password;
 import io.connbudget.wire.auth.NativePassword;
+import io.connbudget.wire.auth.RsaPassword;
 import io.connbudget.wire.message.AuthSwitchRequest;
 import io.connbudget.wire.message.HandshakeResponse41;
 import io.connbudget.wire.message.HandshakeV10;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
@@ -23,6 +25,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +65,7 @@ final class LoadClient extends SimpleChannelInboundHandler<ByteBuf> {
     private final Listener listener;
     private State state = State.GREETING;
     private int eofsLeft;
+    private byte[] nonce = {};
     private @Nullable ChannelHandlerContext context;
     /** For the listener. */
     long sinceNanos;
@@ -148,6 +152,7 @@ final class LoadClient extends SimpleChannelInboundHandler<ByteBuf> {
             return;
         }
         HandshakeV10 greeting = HandshakeV10.decode(frame);
+        nonce = greeting.nonce();
         ByteBuf out = packet(ctx, sequence + 1);
         new HandshakeResponse41(
                         CAPABILITIES,
@@ -176,10 +181,33 @@ final class LoadClient extends SimpleChannelInboundHandler<ByteBuf> {
             listener.ready(this);
         } else if (first == AuthSwitchRequest.HEADER) {
             AuthSwitchRequest request = AuthSwitchRequest.decode(frame);
+            nonce = request.nonce();
             send(ctx, packet(ctx, sequence + 1).writeBytes(scramble(request.plugin(), request.nonce())));
-        } else if (first != 1 || frame.getByte(frame.readerIndex() + 1) != 3) {
-            // 1, 3: the fast path of caching_sha2_password, OK follows.
+        } else if (first == 1) {
+            frame.skipBytes(1);
+            moreData(ctx, sequence, frame);
+        } else {
             fail(ctx, first, frame);
+        }
+    }
+
+    /** A step of caching_sha2_password; behind the last one OK follows. */
+    private void moreData(ChannelHandlerContext ctx, int sequence, ByteBuf data) {
+        switch (data.getUnsignedByte(data.readerIndex())) {
+            case CachingSha2Password.FAST_AUTH_SUCCESS -> {}
+            case CachingSha2Password.PERFORM_FULL_AUTHENTICATION ->
+                send(ctx, packet(ctx, sequence + 1).writeByte(CachingSha2Password.REQUEST_PUBLIC_KEY));
+            default -> {
+                byte[] pem = ByteBufUtil.getBytes(data);
+                byte[] password = account.password().getBytes(StandardCharsets.UTF_8);
+                try {
+                    byte[] encrypted = RsaPassword.encrypt(password, nonce, RsaPassword.fromPem(pem));
+                    send(ctx, packet(ctx, sequence + 1).writeBytes(encrypted));
+                } catch (GeneralSecurityException e) {
+                    end("no public key: " + e.getMessage());
+                    ctx.close();
+                }
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -25,6 +26,8 @@ final class OwnLoads {
 
     private final EventLoopGroup group;
     private final Target account;
+    /** By contender the least that it was resident without clients. */
+    private final Map<String, Double> emptyBytes = new HashMap<>();
 
     /** @param group of one event loop */
     OwnLoads(EventLoopGroup group, Target account) {
@@ -146,6 +149,7 @@ final class OwnLoads {
         loop.latencies.putInto(figures);
         if (to.pid() != 0) {
             figures.put("cpu_us", cpu / loop.latencies.count());
+            figures.put("rss_mb", to.residentBytes() / 1e6);
         }
         if (bytes / loop.latencies.count() > 10_000) {
             figures.put("mb_s", bytes / 1e6 / took);
@@ -183,10 +187,12 @@ final class OwnLoads {
         return squares == 0 ? 0 : sum * sum / (n * squares);
     }
 
-    /** Memory for each of {@code count} clients that are logged in and silent, and whether all of a sample still answer. */
+    /** Memory for each of {@code count} clients that are logged in and silent, and which share of them still answers. */
     @Nullable Map<String, Double> idle(Contender to, int count) throws IOException, InterruptedException {
         collect(to);
-        double before = to.residentBytes();
+        // Memory that earlier clients left behind is of clients, too.
+        double before = Math.min(to.residentBytes(), emptyBytes.getOrDefault(to.name(), Double.MAX_VALUE));
+        emptyBytes.put(to.name(), before);
         Semaphore logins = new Semaphore(LOGINS_AT_ONCE);
         ConcurrentLinkedQueue<LoadClient> clients = new ConcurrentLinkedQueue<>();
         ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
@@ -210,11 +216,16 @@ final class OwnLoads {
             }
         };
         for (int i = 0; i < count && failures.isEmpty(); i++) {
-            logins.acquire();
+            if (!logins.tryAcquire(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                failures.add("no login within " + LIMIT_SECONDS + " s");
+                break;
+            }
             SocketAddress from = new InetSocketAddress("127.0.1." + (1 + i / CLIENTS_PER_ADDRESS), 0);
             LoadClient.connect(group, to, account, from, listener);
         }
-        logins.acquire(LOGINS_AT_ONCE);
+        if (!logins.tryAcquire(LOGINS_AT_ONCE, LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            failures.add("logins did not end within " + LIMIT_SECONDS + " s");
+        }
         Map<String, Double> figures = null;
         if (failures.isEmpty()) {
             figures = new LinkedHashMap<>();
@@ -224,6 +235,7 @@ final class OwnLoads {
             long start = System.nanoTime();
             group.next().execute(() -> clients.forEach(client -> client.query("SELECT 1")));
             await(answers, to);
+            figures.put("answered", 1 - (double) answers.getCount() / count);
             figures.put("all_answered_ms", (System.nanoTime() - start) / 1e6);
         } else {
             System.err.println(to.name() + " does not hold " + count + " clients: " + failures.peek());

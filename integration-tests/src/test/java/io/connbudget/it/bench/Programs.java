@@ -35,7 +35,14 @@ final class Programs implements AutoCloseable {
 
     /** The proxy with this many connections for clients; it is served when this returns. */
     Contender proxy(String name, int backends) throws IOException, InterruptedException {
-        return proxy(name, backends, List.of(options.proxy.toString(), "serve"));
+        return build(name, backends, List.of(options.proxy.toString()));
+    }
+
+    /** The same by another command, to which {@code serve} is added. */
+    Contender build(String name, int backends, List<String> command) throws IOException, InterruptedException {
+        List<String> serve = new ArrayList<>(command);
+        serve.add("serve");
+        return proxy(name, backends, serve);
     }
 
     /** An {@link ObservedProxy}. */
@@ -71,7 +78,7 @@ final class Programs implements AutoCloseable {
                         Map.entry("CONNBUDGET_ACCOUNTS_0_NAME", server.user()),
                         Map.entry("CONNBUDGET_ACCOUNTS_0_PASSWORD", server.password())));
         Process process = start(builder, name);
-        Contender proxy = new Contender(name, HOST, port, process.pid(), true);
+        Contender proxy = new Contender(name, HOST, port, process.pid(), true, true);
         awaitAnswer(proxy);
         return proxy;
     }
@@ -96,9 +103,18 @@ final class Programs implements AutoCloseable {
                 """.formatted(CLIENTS_OF_HAPROXY, HOST, port, server.host(), server.port()),
                 StandardCharsets.UTF_8);
         Process process = start(new ProcessBuilder("haproxy", "-db", "-f", config.toString()), "haproxy");
-        Contender haproxy = new Contender("haproxy", HOST, port, process.pid(), false);
+        Contender haproxy = new Contender("haproxy", HOST, port, process.pid(), false, false);
         awaitAnswer(haproxy);
         return haproxy;
+    }
+
+    /** Another proxy that listens on this port of the loopback address; it is served when this returns. */
+    Contender peer(String name, int port, List<String> command, boolean java) throws IOException, InterruptedException {
+        // Some leave files where they run.
+        Process process = start(new ProcessBuilder(command).directory(options.out.toFile()), name);
+        Contender peer = new Contender(name, HOST, port, process.pid(), java, true);
+        awaitAnswer(peer);
+        return peer;
     }
 
     static boolean installed(String program) throws IOException, InterruptedException {
@@ -147,7 +163,7 @@ final class Programs implements AutoCloseable {
         }
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
             return socket.getLocalPort();
         }

@@ -18,6 +18,7 @@ final class Sysbench {
     private static final int ROWS = 10_000;
     private static final Pattern QUERIES = Pattern.compile("queries: +(\\d+) +\\((\\S+) per sec");
     private static final Pattern ERRORS = Pattern.compile("ignored errors: +(\\d+)");
+    private static final Pattern FAIRNESS = Pattern.compile("events \\(avg/stddev\\): +([0-9.]+)/([0-9.]+)");
     private static final Pattern BUCKET = Pattern.compile("^ *([0-9.]+) \\|.* (\\d+)$", Pattern.MULTILINE);
 
     private final String user;
@@ -41,6 +42,7 @@ final class Sysbench {
     /** One measurement; null where the contender did not stand it. */
     @Nullable Map<String, Double> measure(Contender contender, String test, boolean prepared, int threads, int seconds)
             throws IOException, InterruptedException {
+        double allocated = contender.java() ? contender.allocatedBytes() : 0;
         double before = contender.cpuMicros();
         String output = run(command(
                 contender,
@@ -66,6 +68,14 @@ final class Sysbench {
         putPercentiles(output, figures);
         if (contender.pid() != 0) {
             figures.put("cpu_us", cpu / Double.parseDouble(queries.group(1)));
+            figures.put("rss_mb", contender.residentBytes() / 1e6);
+        }
+        if (contender.java()) {
+            figures.put("alloc_bytes", (contender.allocatedBytes() - allocated) / Double.parseDouble(queries.group(1)));
+        }
+        Matcher fairness = FAIRNESS.matcher(output);
+        if (threads > 1 && fairness.find()) {
+            figures.put("jain", jain(Double.parseDouble(fairness.group(1)), Double.parseDouble(fairness.group(2))));
         }
         Matcher errors = ERRORS.matcher(output);
         if (errors.find() && !errors.group(1).equals("0")) {
@@ -74,17 +84,23 @@ final class Sysbench {
         return figures;
     }
 
+    /** Jain's fairness index over threads, from the mean and the standard deviation of their transactions. */
+    private static double jain(double mean, double deviation) {
+        return mean * mean / (mean * mean + deviation * deviation);
+    }
+
     /** Of transactions, which in the point select are single queries. */
     private static void putPercentiles(String output, Map<String, Double> figures) {
         TreeMap<Double, Long> buckets = new TreeMap<>();
         Matcher bucket = BUCKET.matcher(output);
         long total = 0;
         while (bucket.find()) {
-            buckets.put(Double.valueOf(bucket.group(1)), Long.valueOf(bucket.group(2)));
+            // Neighbours of a few microseconds are printed with the same number.
+            buckets.merge(Double.valueOf(bucket.group(1)), Long.valueOf(bucket.group(2)), Long::sum);
             total += Long.parseLong(bucket.group(2));
         }
-        double[] shares = {0.5, 0.95, 0.99};
-        String[] names = {"p50_ms", "p95_ms", "p99_ms"};
+        double[] shares = {0.5, 0.95, 0.99, 0.999};
+        String[] names = {"p50_ms", "p95_ms", "p99_ms", "p999_ms"};
         for (int i = 0; i < shares.length; i++) {
             long seen = 0;
             for (Map.Entry<Double, Long> entry : buckets.entrySet()) {
