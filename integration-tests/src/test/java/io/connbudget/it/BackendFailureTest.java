@@ -17,13 +17,14 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What a client sees when its backend dies. Each case prints a line {@code failures: case | server | what was seen}, of
- * which the table in docs/failures.md is made.
+ * which the table "When a backend dies" in docs/sessions.md is made; its rows are the tests in their order.
  */
 final class BackendFailureTest {
     private static final int BUDGET = 4;
     private static final int LOST = 2013;
     private static final int UNREACHABLE = 2003;
     private static final int WAIT_SECONDS = 30;
+    private static final int INTERRUPTED = 1317;
     /** What servers answer to a statement whose connection is killed, if they still answer. */
     private static final Set<Integer> KILLED = Set.of(LOST, 1053, 1317, 1927);
 
@@ -43,6 +44,63 @@ final class BackendFailureTest {
 
             assertThat(one(client, "SELECT 2")).isEqualTo("2");
             note("backend killed while the client is idle", database, null);
+        }
+    }
+
+    @OnEveryServer
+    void killQueryReachesWhatRunsAndNothingElse(TestDatabase database) throws Exception {
+        database.execute("CREATE TABLE " + database.schema() + ".entries (n INT) ENGINE=InnoDB");
+        try (ProxyProcess proxy = ProxyProcess.start(database, BUDGET);
+                Connection client = proxy.target().connect()) {
+            assertThat(one(client, "SELECT 1")).isEqualTo("1");
+            for (long id : database.connectionIds()) {
+                database.execute("KILL QUERY " + id);
+            }
+            assertThat(one(client, "SELECT 2")).isEqualTo("2");
+            note("KILL QUERY while the client is idle", database, null);
+
+            run(client, "BEGIN");
+            run(client, "INSERT INTO entries VALUES (1)");
+            database.execute("KILL QUERY " + backendOf(database));
+            run(client, "INSERT INTO entries VALUES (2)");
+            note("KILL QUERY in a transaction, between statements", database, null);
+
+            CompletableFuture<SQLException> failure = CompletableFuture.supplyAsync(
+                    () -> catchThrowableOfType(SQLException.class, () -> one(client, "SELECT SLEEP(60) FROM entries")));
+            database.execute("KILL QUERY " + awaitRunning(database, "SLEEP(60)"));
+            SQLException seen = failure.get(WAIT_SECONDS, TimeUnit.SECONDS);
+            note("KILL QUERY while a statement runs in a transaction", database, seen);
+            assertThat((Throwable) seen).as("the statement").isNotNull();
+            assertThat(seen.getErrorCode()).isEqualTo(INTERRUPTED);
+
+            run(client, "COMMIT");
+            assertThat(one(client, "SELECT COUNT(*) FROM entries"))
+                    .as("the transaction is not the statement")
+                    .isEqualTo("2");
+        }
+    }
+
+    @OnEveryServer
+    void aWaiterGetsTheBackendThatComesInPlaceOfTheOneThatDied(TestDatabase database) throws Exception {
+        try (ProxyProcess proxy = ProxyProcess.start(database, 2);
+                Connection holder = proxy.target().connect();
+                Connection waiter = proxy.target().connect()) {
+            run(holder, "BEGIN");
+            run(holder, "SELECT 1");
+            CompletableFuture<String> waiting = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return one(waiter, "SELECT 6");
+                } catch (SQLException e) {
+                    return e.toString();
+                }
+            });
+            Await.until("it waits", () -> proxy.metric("connbudget_waiters") == 1);
+            database.connectionIds().forEach(database::kill);
+
+            assertThat(waiting.get(WAIT_SECONDS, TimeUnit.SECONDS)).isEqualTo("6");
+            note("backend killed for which a client waits", database, null);
+            SQLException lost = catchThrowableOfType(SQLException.class, () -> run(holder, "COMMIT"));
+            assertThat(lost.getErrorCode()).isEqualTo(LOST);
         }
     }
 
@@ -98,6 +156,108 @@ final class BackendFailureTest {
     }
 
     @OnEveryServer
+    void aTransactionIsLostAloudWithTheStatementThatRunsInIt(TestDatabase database) throws Exception {
+        database.execute("CREATE TABLE " + database.schema() + ".entries (n INT) ENGINE=InnoDB");
+        try (ProxyProcess proxy = ProxyProcess.start(database, BUDGET);
+                Connection client = proxy.target().connect()) {
+            run(client, "BEGIN");
+            run(client, "INSERT INTO entries VALUES (1)");
+            CompletableFuture<SQLException> failure = CompletableFuture.supplyAsync(
+                    () -> catchThrowableOfType(SQLException.class, () -> one(client, "SELECT SLEEP(60) FROM entries")));
+            database.kill(awaitRunning(database, "SLEEP(60)"));
+
+            SQLException seen = failure.get(WAIT_SECONDS, TimeUnit.SECONDS);
+            note("backend killed while a statement runs in a transaction", database, seen);
+            assertThat((Throwable) seen).as("the statement").isNotNull();
+            assertThat(KILLED).contains(seen.getErrorCode());
+            if (seen.getErrorCode() != LOST) {
+                // The server still answered the statement; that the transaction is gone it did not say.
+                SQLException next = catchThrowableOfType(SQLException.class, () -> run(client, "COMMIT"));
+                note("its next statement", database, next);
+                assertThat(next.getErrorCode()).isEqualTo(LOST);
+            }
+            assertThat(one(client, "SELECT COUNT(*) FROM entries")).isEqualTo("0");
+        }
+    }
+
+    @OnEveryServer
+    void aClientThatHasAPartOfTheAnswerIsClosed(TestDatabase database) throws Exception {
+        try (ProxyProcess proxy = ProxyProcess.start(database, BUDGET);
+                Connection client = proxy.target().connect();
+                Statement sql = client.createStatement()) {
+            sql.setFetchSize(Integer.MIN_VALUE);
+            SQLException seen;
+            try (ResultSet rows =
+                    sql.executeQuery("WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a WHERE n < 100)"
+                            + " SELECT /* long */ REPEAT('x', 1000000) FROM a")) {
+                assertThat(rows.next()).isTrue();
+                database.kill(awaitRunning(database, "/* long */"));
+                seen = catchThrowableOfType(SQLException.class, () -> {
+                    while (rows.next()) {
+                        // On to what never comes.
+                    }
+                });
+            } catch (SQLException e) {
+                // Of the close.
+                seen = e;
+            }
+            note("backend killed inside the answer", database, seen);
+            assertThat((Throwable) seen).as("the rows have an end that is none").isNotNull();
+            assertThat(client.isValid(5)).isFalse();
+        }
+    }
+
+    @OnEveryServer
+    void aStatementWhoseClientDiesEndsAtTheServer(TestDatabase database) throws Exception {
+        database.execute(
+                "CREATE TABLE " + database.schema() + ".locked (n INT PRIMARY KEY) ENGINE=InnoDB",
+                "INSERT INTO " + database.schema() + ".locked VALUES (1)");
+        try (ProxyProcess proxy = ProxyProcess.start(database, 2);
+                Connection holder = Target.direct(database).connect();
+                Connection other = proxy.target().connect()) {
+            run(holder, "BEGIN");
+            run(holder, "UPDATE locked SET n = 2");
+            Connection client = proxy.target().connect();
+            CompletableFuture<SQLException> failure = CompletableFuture.supplyAsync(
+                    () -> catchThrowableOfType(SQLException.class, () -> run(client, "UPDATE locked SET n = 3")));
+            long running = awaitRunning(database, "n = 3");
+            client.abort(Runnable::run);
+
+            // Which waits for a lock, and looks at its connection when it has it.
+            Await.until(
+                    "the server has ended it", () -> !database.connectionIds().contains(running));
+            note("client died while its statement ran", database, failure.get(WAIT_SECONDS, TimeUnit.SECONDS));
+            run(holder, "ROLLBACK");
+            assertThat(one(other, "SELECT n FROM locked")).isEqualTo("1");
+        }
+    }
+
+    @OnEveryServer
+    void aSilentNetworkCostsWhoGivesUpAndNobodyElse(TestDatabase database) throws Exception {
+        try (SilentNetwork network = new SilentNetwork(database.server());
+                ProxyProcess proxy = ProxyProcess.start(
+                        database,
+                        2,
+                        new ProxyProcess.Settings()
+                                .backend(network.address())
+                                .set("CONNBUDGET_BACKEND_CONNECT_TIMEOUT", "1s")
+                                .set("CONNBUDGET_BACKEND_CLOSE_TIMEOUT", "500ms"));
+                Connection other = proxy.target().connect()) {
+            Connection client = proxy.target().connect("");
+            assertThat(one(client, "SELECT 1")).isEqualTo("1");
+            network.fallSilent();
+            client.setNetworkTimeout(Runnable::run, 500);
+            SQLException seen = catchThrowableOfType(SQLException.class, () -> one(client, "SELECT 2"));
+            note("network silent, client gives up", database, seen);
+            assertThat((Throwable) seen).isNotNull();
+            assertThat(client.isClosed()).isTrue();
+
+            assertThat(one(other, "SELECT 3")).isEqualTo("3");
+            note("network silent, next client", database, null);
+        }
+    }
+
+    @OnEveryServer
     void aPinnedSessionThatLosesItsBackendIsToldSo(TestDatabase database) throws Exception {
         try (ProxyProcess proxy = ProxyProcess.start(database, BUDGET);
                 Connection client = proxy.target().connect()) {
@@ -121,7 +281,12 @@ final class BackendFailureTest {
             ProxyProcess.Settings settings = new ProxyProcess.Settings()
                     .set("CONNBUDGET_BUDGET_QUEUE_TIMEOUT", "2s")
                     .set("CONNBUDGET_BACKEND_CONNECT_TIMEOUT", "1s");
-            try (ProxyProcess proxy = ProxyProcess.start(database, BUDGET, settings);
+            ProxyProcess.Settings patience = new ProxyProcess.Settings()
+                    .set("CONNBUDGET_BUDGET_QUEUE_TIMEOUT", "60s")
+                    .set("CONNBUDGET_BACKEND_CONNECT_TIMEOUT", "1s");
+            try (ProxyProcess patient = ProxyProcess.start(database, BUDGET, patience);
+                    Connection waiting = patient.target().connect();
+                    ProxyProcess proxy = ProxyProcess.start(database, BUDGET, settings);
                     Connection idle = proxy.target().connect();
                     Connection inTransaction = proxy.target().connect()) {
                 assertThat(one(idle, "SELECT 1")).isEqualTo("1");
@@ -136,7 +301,19 @@ final class BackendFailureTest {
                 note("server is down, statement of an idle client", database, down);
                 assertThat(down.getErrorCode()).isEqualTo(UNREACHABLE);
 
+                CompletableFuture<String> waits = CompletableFuture.supplyAsync(() -> {
+                    try {
+                        return one(waiting, "SELECT 7");
+                    } catch (SQLException e) {
+                        return e.toString();
+                    }
+                });
+                Await.until("it has its permit", () -> patient.metric("connbudget_class_permits_in_use") == 1);
                 server.startAgain();
+                assertThat(waits.get(WAIT_SECONDS, TimeUnit.SECONDS))
+                        .as("within the queue timeout nobody is told that there was no server")
+                        .isEqualTo("7");
+                note("server restarted while a statement waited", database, null);
                 assertThat(awaitServed(idle)).isEqualTo("5");
                 note("server is back, statement of an idle client", database, null);
                 assertThat(awaitServed(inTransaction)).isEqualTo("5");

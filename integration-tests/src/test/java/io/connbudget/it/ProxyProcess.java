@@ -44,6 +44,13 @@ public final class ProxyProcess implements AutoCloseable {
         private final List<String> jvm = new ArrayList<>();
         private Path config;
         private boolean password = true;
+        private String backend;
+
+        /** Where the database is for the proxy, where that is not where it is for the test. */
+        public Settings backend(String address) {
+            backend = address;
+            return this;
+        }
 
         /** A key of the configuration by the name of its environment variable. */
         public Settings set(String variable, String value) {
@@ -109,7 +116,9 @@ public final class ProxyProcess implements AutoCloseable {
                 "--http",
                 "127.0.0.1:0",
                 "--backend",
-                database.server().host() + ":" + database.server().port(),
+                settings.backend != null
+                        ? settings.backend
+                        : database.server().host() + ":" + database.server().port(),
                 "--user",
                 database.user()));
         if (settings.password && IMAGE.isEmpty()) {

@@ -41,6 +41,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
@@ -267,18 +268,22 @@ public final class ProxyServer implements ProxyLifecycle {
 
     private void kill(
             long backendConnectionId, boolean queryOnly, io.connbudget.proxy.lease.BackendKill.Outcome outcome) {
-        control.execute(() -> {
-            try {
-                pool.control(connection -> {
-                    try (var statement = connection.createStatement()) {
-                        return statement.execute((queryOnly ? "KILL QUERY " : "KILL ") + backendConnectionId);
-                    }
-                });
-                outcome.done(null);
-            } catch (BackendUnavailable e) {
-                outcome.done(e.getMessage());
-            }
-        });
+        try {
+            control.execute(() -> {
+                try {
+                    pool.control(connection -> {
+                        try (var statement = connection.createStatement()) {
+                            return statement.execute((queryOnly ? "KILL QUERY " : "KILL ") + backendConnectionId);
+                        }
+                    });
+                    outcome.done(null);
+                } catch (BackendUnavailable e) {
+                    outcome.done(e.getMessage());
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            outcome.done("the proxy is shutting down");
+        }
     }
 
     @Override

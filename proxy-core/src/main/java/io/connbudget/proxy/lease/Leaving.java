@@ -1,7 +1,10 @@
 package io.connbudget.proxy.lease;
 
+import io.connbudget.proxy.backend.BackendConnection;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.session.ClientSession;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * per lease; owned by the client's event loop.
  */
 final class Leaving {
+    /** How long a server may take to see that its client is gone. */
+    private static final long KILL_AFTER_MILLIS = 200;
+
     private final LeaseContext context;
     private final Lease lease;
     private final ClientPort client;
@@ -156,9 +162,32 @@ final class Leaving {
         } else if (was == Lease.Phase.HELD) {
             reset();
         } else if (lease.attached()) {
+            BackendConnection abandoned = lease.backend().connection;
             lease.discard("its client went away in the middle of a command");
+            endSoon(abandoned);
         }
         answer.relay().abort();
         context.desk().leave(lease);
+    }
+
+    /**
+     * A server that is busy with a statement does not see that nobody waits for it: it would go on, and count the connection, when
+     * its permit is long another's. One that is done closes by itself.
+     */
+    private void endSoon(BackendConnection abandoned) {
+        try {
+            client.eventLoop()
+                    .schedule(
+                            () -> {
+                                if (abandoned.channel().isOpen()) {
+                                    context.kill().kill(abandoned.connectionId(), false, failure -> {});
+                                }
+                            },
+                            KILL_AFTER_MILLIS,
+                            TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            // The proxy ends, and its connections with it.
+            return;
+        }
     }
 }
