@@ -29,6 +29,14 @@ final class ScriptSchema {
                 "CREATE PROCEDURE p_warn() BEGIN SELECT 1/0; SIGNAL SQLSTATE '01000' SET MESSAGE_TEXT = 'mind'; END",
                 "CREATE PROCEDURE p_ins() BEGIN INSERT INTO g (v) VALUES (3); END",
                 "CREATE FUNCTION f_var(a INT) RETURNS INT DETERMINISTIC BEGIN SET @fv = a; RETURN a * 2; END",
-                "CREATE FUNCTION f_last() RETURNS BIGINT DETERMINISTIC READS SQL DATA RETURN LAST_INSERT_ID()");
+                "CREATE FUNCTION f_last() RETURNS BIGINT DETERMINISTIC READS SQL DATA RETURN LAST_INSERT_ID()",
+                // From here on for named scripts alone.
+                "CREATE FUNCTION f_vp() RETURNS INT DETERMINISTIC RETURN @vp",
+                "CREATE VIEW vw AS SELECT f_vp() AS p",
+                "CREATE TABLE li (id INT PRIMARY KEY AUTO_INCREMENT, n INT)" + table,
+                "CREATE TRIGGER li_before BEFORE INSERT ON li FOR EACH ROW SET NEW.n = LAST_INSERT_ID()",
+                "CREATE TABLE tu (v INT)" + table,
+                "CREATE TRIGGER tu_before BEFORE INSERT ON tu FOR EACH ROW"
+                        + " BEGIN SET @tu = NEW.v, SESSION div_precision_increment = 9; SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'asked for'; END");
     }
 }

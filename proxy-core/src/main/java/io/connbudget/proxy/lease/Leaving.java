@@ -95,6 +95,7 @@ final class Leaving {
 
     /** Lets a held backend go although the session has state on it: it is reset first. The session's pins are gone. */
     void reset() {
+        boolean outlives = leased.session().pins().outliveReset();
         leased.session().pins().clear();
         leased.fold().unread().forget();
         if (lease.phase() == Lease.Phase.READING) {
@@ -103,6 +104,9 @@ final class Leaving {
         } else if (lease.attached() && lease.boundary().killed()) {
             // The KILL may reach the server after the reset.
             lease.discard("a KILL of it is on its way");
+        } else if (lease.attached() && outlives) {
+            // COM_RESET_CONNECTION takes neither back.
+            lease.discard("its session has set a role or a resource group");
         } else if (lease.attached()) {
             Backend b = lease.backend();
             b.memory.needReset();

@@ -5,9 +5,12 @@ import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.StatementText;
+import io.connbudget.proxy.session.sql.Facts;
 import io.connbudget.proxy.session.sql.StatementFacts;
 import io.connbudget.wire.Command;
+import io.connbudget.wire.Packets;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The commands of a conversation that make, run and close prepared statements. Owned by the client's event loop.
@@ -36,7 +39,9 @@ final class StatementCommands {
         this.maxStatements = maxStatements;
     }
 
-    void prepare(ClientSession session, ByteBuf packet, int at, boolean whole) {
+    void prepare(ClientSession session, ByteBuf sent, int begin, boolean whole) {
+        ByteBuf packet = sent;
+        int at = begin;
         if (session.statementCount() >= maxStatements) {
             packet.release();
             answers.refuse(ErrorReport.tooManyStatements(maxStatements));
@@ -49,15 +54,32 @@ final class StatementCommands {
                     "preparing a statement of more than " + MAX_PREPARED_TEXT_BYTES + " bytes", "run it as text"));
             return;
         }
-        byte[] sql = new byte[length];
-        packet.getBytes(at, sql);
         StatementFacts facts = talk.facts(packet, at, length);
-        if (talk.refused(SchemaGuard.statement(session, client, facts, packet, at), packet)) {
+        if (talk.refused(notPrepared(facts), packet)
+                || talk.refused(SchemaGuard.statement(session, client, facts, packet, at), packet)) {
             return;
         }
+        if (facts.has(Facts.OBSERVES_CONNECTION_ID)) {
+            packet = OwnConnectionId.put(client.allocator(), packet, session.connectionId());
+            at = packet.readerIndex() + Packets.HEADER_BYTES + 1;
+            length = packet.writerIndex() - at;
+        }
+        byte[] sql = new byte[length];
+        packet.getBytes(at, sql);
         lease.pending().set(Command.STMT_PREPARE, StatementFacts.PLAIN, packet);
         lease.pending().text = new StatementText(sql, session.state(), facts);
         lease.run();
+    }
+
+    /** Why a statement is refused that would be prepared, here or as SQL; null where it is not. */
+    static @Nullable ErrorReport notPrepared(StatementFacts facts) {
+        if (facts.has(Facts.KILLS)) {
+            // Its id would be taken for a backend's.
+            return ErrorReport.notSupported("a prepared KILL", "KILL [QUERY] <id>");
+        }
+        return facts.has(Facts.SETS_SESSION_TRACKING)
+                ? ErrorReport.notSupported("SET of session_track_* variables", "the proxy needs them itself")
+                : null;
     }
 
     /** COM_STMT_EXECUTE, RESET or FETCH. */

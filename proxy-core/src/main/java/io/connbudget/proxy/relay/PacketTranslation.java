@@ -42,6 +42,7 @@ final class PacketTranslation {
     private int sequenceShift;
     private int definitionsLeft;
     private int preparedWarnings;
+    private FoundRows.Counting counting = FoundRows.Counting.ANY;
     private boolean endOfColumnsDue;
     /** A result set of this response may hold OUT parameters, which the EOF behind its columns must say. */
     private boolean outParametersPossible;
@@ -64,6 +65,7 @@ final class PacketTranslation {
      */
     void begin(Command sent, int clientCapabilities, boolean relayed) {
         command = sent;
+        counting = FoundRows.Counting.ANY;
         capabilities = clientCapabilities;
         sequenceShift = 0;
         definitionsLeft = 0;
@@ -76,6 +78,16 @@ final class PacketTranslation {
     /** See {@link ResponseRelay#mayReturnOutParameters}. */
     void mayReturnOutParameters() {
         outParametersPossible = command == Command.STMT_EXECUTE && !deprecatesEof();
+    }
+
+    /** See {@link ResponseRelay#status}. */
+    void status(int flags) {
+        lastStatus = flags;
+    }
+
+    /** See {@link ResponseRelay#counts}. */
+    void counts(FoundRows.Counting what) {
+        counting = what;
     }
 
     /** How far the client's sequence ids are ahead of the backend's. */
@@ -167,10 +179,8 @@ final class PacketTranslation {
                 return replaceOk(in, at, length, start, sequence);
             }
             case ROWS_END, FIELDS_END -> {
-                if (kind == PacketKind.ROWS_END) {
-                    observer.succeeded(tracker.ok(), in);
-                    lastStatus = tracker.outcome().status();
-                }
+                observer.succeeded(tracker.ok(), in);
+                lastStatus = tracker.outcome().status();
                 return replaceRowsEnd(in, at, length, start, sequence);
             }
             case ERR -> observer.failed(tracker.outcome().errorCode());
@@ -231,7 +241,9 @@ final class PacketTranslation {
 
     /** The affected rows of an OK packet as the client counts them. */
     long affectedRows(ByteBuf in, OkView ok) {
-        return Capabilities.has(capabilities, Capabilities.FOUND_ROWS) ? FoundRows.of(in, ok) : ok.affectedRows();
+        return Capabilities.has(capabilities, Capabilities.FOUND_ROWS)
+                ? FoundRows.of(in, ok, counting)
+                : ok.affectedRows();
     }
 
     private int replaceOk(ByteBuf in, int at, int length, int runStart, int sequence) {
@@ -244,7 +256,12 @@ final class PacketTranslation {
             return runStart;
         }
         out.append(in, runStart, at);
-        EofTranslation.writeOk(out.changed(), sequence, in, ok, capabilities, affected);
+        byte[] info = FoundRows.info(in, ok, counting, affected);
+        if (info == null) {
+            EofTranslation.writeOk(out.changed(), sequence, in, ok, capabilities, affected);
+        } else {
+            EofTranslation.writeOk(out.changed(), sequence, ok, affected, info);
+        }
         return at + Packets.HEADER_BYTES + length;
     }
 

@@ -73,6 +73,17 @@ public final class Pins {
         }
     }
 
+    /** Whether a reason is there that COM_RESET_CONNECTION does not end at the server: the session has a role or a resource group. */
+    public boolean outliveReset() {
+        return has(PinReason.ROLE) || has(PinReason.RESOURCE_GROUP);
+    }
+
+    /** Removes all reasons that COM_RESET_CONNECTION ends at the server. */
+    void reset() {
+        mask &= PinReason.ROLE.bit() | PinReason.RESOURCE_GROUP.bit();
+        fresh &= mask;
+    }
+
     public void remove(PinReason reason) {
         mask &= ~reason.bit();
         fresh &= ~reason.bit();
