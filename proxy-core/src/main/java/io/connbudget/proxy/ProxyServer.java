@@ -262,7 +262,8 @@ public final class ProxyServer implements ProxyLifecycle {
                 defaultId,
                 Objects.requireNonNull(collations.get(defaultId)),
                 probe.sqlMode(),
-                probe.autocommit());
+                probe.autocommit(),
+                probe.globalVariables());
         return switches.observing() ? profile : profile.untracked();
     }
 

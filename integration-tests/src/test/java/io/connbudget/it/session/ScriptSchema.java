@@ -48,6 +48,14 @@ final class ScriptSchema {
                 "CREATE FUNCTION f_var(a INT) RETURNS INT DETERMINISTIC BEGIN SET @fv = a; RETURN a * 2; END",
                 "CREATE FUNCTION f_seen() RETURNS VARCHAR(20) CHARSET utf8mb4 DETERMINISTIC RETURN @seen",
                 "CREATE VIEW vseen AS SELECT f_seen() AS seen",
-                "CREATE FUNCTION f_last() RETURNS BIGINT DETERMINISTIC READS SQL DATA RETURN LAST_INSERT_ID()");
+                "CREATE FUNCTION f_last() RETURNS BIGINT DETERMINISTIC READS SQL DATA RETURN LAST_INSERT_ID()",
+                // From here on for named scripts alone.
+                "CREATE FUNCTION f_vp() RETURNS INT DETERMINISTIC RETURN @vp",
+                "CREATE VIEW vw AS SELECT f_vp() AS p",
+                "CREATE TABLE li (id INT PRIMARY KEY AUTO_INCREMENT, n INT)" + table,
+                "CREATE TRIGGER li_before BEFORE INSERT ON li FOR EACH ROW SET NEW.n = LAST_INSERT_ID()",
+                "CREATE TABLE tu (v INT)" + table,
+                "CREATE TRIGGER tu_before BEFORE INSERT ON tu FOR EACH ROW"
+                        + " BEGIN SET @tu = NEW.v, SESSION div_precision_increment = 9; SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'asked for'; END");
     }
 }

@@ -8,6 +8,7 @@ import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.Command;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 
 /** A session lets its backend go when the last thing that only this backend can hold has ended, and not before. */
@@ -155,6 +156,83 @@ final class UnpinningTest {
                 pinned("SET @a = REPEAT('x', 100000)"));
         run(database, pinned("SET @über = 1"));
         run(database, pinned("SET @a = CONVERT('x' USING utf16)"));
+    }
+
+    @OnEveryServer
+    void variablesThatCannotBeReplayedPinOnlyAwayFromTheirDefault(TestDatabase database) throws Exception {
+        run(
+                database,
+                free("SET profiling=0"),
+                free("SET sql_auto_is_null=0"),
+                pinned("SET sql_auto_is_null=1"),
+                free("SET sql_auto_is_null=0"),
+                free("SET autocommit=0"),
+                free("SET autocommit=1"),
+                pinned("SET profiling=1"),
+                pinned("SET profiling=0"));
+    }
+
+    /** COM_RESET_CONNECTION keeps it, on both servers; so no other session may get its backend. */
+    @OnEveryServer
+    void aRoleStaysWithItsSession(TestDatabase database) throws Exception {
+        String role = "r_" + database.schema();
+        database.execute("CREATE ROLE " + role, "GRANT " + role + " TO '" + database.user() + "'@'%'");
+        try (InProcessProxy proxy = new InProcessProxy(database, "transaction", 2).start()) {
+            try (RawClient client = client(database, proxy)) {
+                query(client, "SET ROLE " + role);
+                assertThat(row(client, "SELECT CURRENT_ROLE()")).contains(role);
+                client.command(Command.RESET_CONNECTION, new byte[0]);
+                assertThat(row(client, "SELECT CURRENT_ROLE()")).contains(role);
+                assertThat(row(client, "SELECT @@autocommit")).contains("1");
+                client.quit();
+            }
+            try (RawClient other = client(database, proxy)) {
+                assertThat(row(other, "SELECT CURRENT_ROLE()")).doesNotContain(role);
+            }
+        } finally {
+            database.execute("DROP ROLE " + role);
+        }
+    }
+
+    /** The server counts a backend as idle that a pinned session only pings. */
+    @OnEveryServer
+    void aPingReachesTheBackendThatASessionKeeps(TestDatabase database) throws Exception {
+        try (InProcessProxy proxy = new InProcessProxy(database, "transaction", 2).start();
+                RawClient client = client(database, proxy)) {
+            query(client, "BEGIN");
+            long before = pings(client);
+            client.command(Command.PING, new byte[0]);
+            assertThat(pings(client)).isEqualTo(before + 1);
+        }
+    }
+
+    /** Each of its statements fails then, as on a direct connection those do that name a table alone; but it can leave. */
+    @OnEveryServer
+    void aSessionLeavesASchemaThatIsGone(TestDatabase database) throws Exception {
+        String gone = database.schema() + "_gone";
+        database.execute("CREATE DATABASE " + gone, "GRANT ALL ON " + gone + ".* TO '" + database.user() + "'@'%'");
+        try (InProcessProxy proxy = new InProcessProxy(database, "eager", 3).start();
+                RawClient client = client(database, proxy);
+                RawClient other = client(database, proxy)) {
+            query(client, "USE " + gone);
+            database.execute("DROP DATABASE " + gone);
+            query(other, "SELECT 1");
+            query(client, "USE no_such_schema");
+            query(client, "USE " + database.schema());
+            query(other, "SELECT 1");
+            assertThat(row(client, "SELECT DATABASE()")).contains(database.schema());
+        }
+    }
+
+    private static long pings(RawClient client) throws IOException {
+        String row = row(client, "SHOW SESSION STATUS LIKE 'Com_admin_commands'");
+        return Long.parseLong(row.substring(row.lastIndexOf('\0') + 1).replaceAll("\\D", ""));
+    }
+
+    /** The first row of a result of one column or more, as it was sent. */
+    private static String row(RawClient client, String sql) throws IOException {
+        List<byte[]> answer = client.command(Command.QUERY, sql.getBytes(StandardCharsets.UTF_8));
+        return new String(answer.get(answer.size() - 2), StandardCharsets.ISO_8859_1);
     }
 
     private static void run(TestDatabase database, Step... steps) throws Exception {

@@ -5,7 +5,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.TreeSet;
 
 /**
@@ -16,6 +19,7 @@ import java.util.TreeSet;
  * @param defaultCollation of logins whose collation id the server does not know
  * @param sqlMode of sessions that set none
  * @param autocommit of sessions that set none
+ * @param globalVariables values by name in lower case
  */
 public record ServerProbe(
         String version,
@@ -23,7 +27,8 @@ public record ServerProbe(
         List<Collation> collations,
         String defaultCollation,
         String sqlMode,
-        boolean autocommit) {
+        boolean autocommit,
+        Map<String, String> globalVariables) {
 
     /** One row of information_schema.COLLATIONS. */
     public record Collation(int id, String name, String characterSet) {}
@@ -53,6 +58,12 @@ public record ServerProbe(
                     names.add(rows.getString(1));
                 }
             }
+            Map<String, String> globals = new HashMap<>();
+            try (ResultSet rows = statement.executeQuery("SHOW GLOBAL VARIABLES")) {
+                while (rows.next()) {
+                    globals.put(rows.getString(1).toLowerCase(Locale.ROOT), rows.getString(2));
+                }
+            }
             List<Collation> collations = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery(
                     "SELECT ID, COLLATION_NAME, CHARACTER_SET_NAME FROM information_schema.COLLATIONS"
@@ -61,7 +72,7 @@ public record ServerProbe(
                     collations.add(new Collation(rows.getInt(1), rows.getString(2), rows.getString(3)));
                 }
             }
-            return new ServerProbe(version, names, collations, collation, sqlMode, autocommit);
+            return new ServerProbe(version, names, collations, collation, sqlMode, autocommit, globals);
         }
     }
 }

@@ -53,6 +53,13 @@ final class CommandBoundary {
             return;
         }
         client.metrics().bytesToClient(relay.takeRelayedBytes());
+        if (answer.endsConnection()) {
+            answer.flush();
+            session().pins().clear();
+            lease.discard("its client had it closed");
+            client.close();
+            return;
+        }
         PendingCommand.SilentOutcome silent = pending.silent;
         pending.release();
         answer.flush();
@@ -92,7 +99,7 @@ final class CommandBoundary {
         session().cursor(statement, false, System.nanoTime());
         if (holds()) {
             Backend b = lease.backend();
-            BackendStatements.Prepared prepared = b.memory.statements().remove(statement.text());
+            BackendStatements.Prepared prepared = statement.cursorOf();
             if (prepared != null) {
                 b.connection.channel().writeAndFlush(StatementPackets.close(client.allocator(), prepared.id()));
             }

@@ -14,10 +14,10 @@ import io.connbudget.proxy.session.PreparedAnswers;
 import io.connbudget.proxy.session.Prologue;
 import io.connbudget.proxy.session.ReplayRule;
 import io.connbudget.proxy.session.SessionState;
-import io.connbudget.proxy.session.SqlText;
 import io.connbudget.proxy.session.StatementText;
 import io.connbudget.proxy.session.UserVariables;
 import io.connbudget.wire.Command;
+import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.response.ResponseTracker;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -41,9 +41,19 @@ final class CommandPlan {
 
     private static final long OBSERVES_LAST_STATEMENT = OBSERVES_ROW_COUNT | OBSERVES_FOUND_ROWS | OBSERVES_DIAGNOSTICS;
 
-    /** Code that may ask for LAST_INSERT_ID() without naming it in the statement. */
-    private static final long MAY_OBSERVE_LAST_INSERT_ID =
-            OBSERVES_LAST_INSERT_ID | CALLS_ROUTINE | CALLS_UNKNOWN_FUNCTION | SQL_EXECUTE;
+    /**
+     * What may ask for LAST_INSERT_ID(), or run code that does, as a trigger; or sets it, perhaps to 0, which only then can
+     * be told from an id that was left alone.
+     */
+    private static final long NEEDS_LAST_INSERT_ID = OBSERVES_LAST_INSERT_ID
+            | SETS_LAST_INSERT_ID
+            | CALLS_ROUTINE
+            | CALLS_UNKNOWN_FUNCTION
+            | SQL_EXECUTE
+            | WRITES_DATA;
+
+    /** Facts of a query that neither sees nor changes anything of its session. */
+    private static final long PLAIN = LIMITS_ROWS | UPDATES_DUPLICATES | IGNORES_ERRORS;
 
     /** MariaDB forgets the warnings of an earlier statement with the next one that uses a table. */
     private static final String FORGET_ON_MARIADB = "DO (SELECT 1 FROM (SELECT 1) AS d)";
@@ -59,8 +69,13 @@ final class CommandPlan {
     private @Nullable StatementText preparing;
 
     private int prepareStep;
+    /** The command selects a schema, and the backend has another one than the session. */
+    private boolean otherSchema;
+
+    private @Nullable String schemaThere;
     private boolean setsLastInsertId;
-    private boolean setsUserVariables;
+    /** The user variables that the prologue gives the backend; null where it gives none. */
+    private @Nullable UserVariables variablesGiven;
 
     CommandPlan(LeaseContext context, ClientSession session) {
         this.context = context;
@@ -90,21 +105,16 @@ final class CommandPlan {
             return Result.ANSWER;
         }
         UserVariables variables = session.userVariables().values();
-        boolean mayMeet = mayMeetUserVariables(pending);
-        if (mayMeet && !variables.haveAllNamesOf(backend.userVariables())) {
-            // One that has a value, even NULL, is not like one that never had.
+        if (mayNameUserVariables(pending)
+                && session.pins().isEmpty()
+                && !variables.haveAllNamesOf(backend.userVariables())) {
+            // To a statement that names it, one that has a value, even NULL, is not like one that never had.
             backend.needReset();
         }
-        prologue = Prologue.between(
-                allocator, backend, session.state(), session.multiStatements(), context.profile(), context.switches());
+        makeEqual(allocator, backend, pending);
         // What a reset takes away is to be given again.
         boolean resets = prologue != null && prologue.resets();
-        UserVariables variablesThere = resets ? UserVariables.NONE : backend.userVariables();
-        setsUserVariables = mayMeet && !variables.equals(variablesThere);
-        if (setsUserVariables) {
-            String collation = String.valueOf(session.state().get(SessionState.COLLATION_CONNECTION));
-            variables.assignments(variablesThere, collation).forEach(prologue(allocator)::query);
-        }
+        giveUserVariables(allocator, variables, resets ? UserVariables.NONE : backend.userVariables(), pending);
         if (backend != lastBackend || backend.lastSession() != session) {
             session.last().moved();
         }
@@ -119,8 +129,7 @@ final class CommandPlan {
             }
             pending.packet = OwnConnectionId.put(allocator, pending.take(), session.connectionId());
         }
-        boolean setsId = pending.facts.hasAny(MAY_OBSERVE_LAST_INSERT_ID)
-                && (resets ? 0 : backend.lastInsertId()) != session.lastInsertId();
+        boolean setsId = (resets ? 0 : backend.lastInsertId()) != session.lastInsertId() && needsLastInsertId(pending);
         if (pending.facts.hasAny(OBSERVES_LAST_STATEMENT) && holds(ReplayRule.LAST_STATEMENT)) {
             Result result = observeLastStatement(allocator, backend, pending, setsId);
             if (result != Result.SEND) {
@@ -136,6 +145,7 @@ final class CommandPlan {
         }
         ClientStatement statement = pending.statement;
         if (statement != null
+                && statement.cursorOf() == null
                 && (resets || !fits(statement, backend.statements().get(statement.text()), pending.command))
                 && holds(ReplayRule.PREPARED_STATEMENTS)) {
             prepareAgain(prologue(allocator), statement.text());
@@ -152,14 +162,67 @@ final class CommandPlan {
         return Result.SEND;
     }
 
+    private static boolean needsLastInsertId(PendingCommand pending) {
+        boolean looksBack = pending.facts.hasAny(OBSERVES_LAST_STATEMENT);
+        // A trigger's look at the id is not worth the statement's own look at what the last one left.
+        return !pending.whole
+                || pending.facts.hasAny(looksBack ? NEEDS_LAST_INSERT_ID & ~WRITES_DATA : NEEDS_LAST_INSERT_ID);
+    }
+
+    /** The schema of a command that selects another one is left as it is there: it may be gone, and its client wants to leave it. */
+    private void makeEqual(ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending) {
+        SessionState wanted = session.state();
+        String there = backend.state().schema();
+        boolean selects = pending.command == Command.INIT_DB
+                || (pending.command == Command.QUERY && pending.whole && pending.facts.facts() == USES_SCHEMA);
+        otherSchema = selects && !Objects.equals(there, wanted.schema());
+        schemaThere = there;
+        prologue = Prologue.between(
+                allocator,
+                backend,
+                otherSchema ? wanted.withSchema(null) : wanted,
+                session.multiStatements(),
+                context.profile(),
+                context.switches());
+        if (prologue != null && prologue.expected().isEmpty()) {
+            dropPrologue();
+        }
+    }
+
+    /** The session's state with the schema that the backend has where the command has failed to select another one. */
+    SessionState stateAfterError() {
+        return otherSchema ? session.state().withSchema(schemaThere) : session.state();
+    }
+
+    /** Gives the backend the session's user variables, where the command may run code that looks at them: a plain query too may name a view. */
+    private void giveUserVariables(
+            ByteBufAllocator allocator, UserVariables variables, UserVariables there, PendingCommand pending) {
+        variablesGiven = null;
+        if (variables.equals(there) || (pending.command != Command.QUERY && !mayNameUserVariables(pending))) {
+            return;
+        }
+        UserVariables wanted = variables.andNullsFor(there);
+        if (!wanted.equals(there)) {
+            String collation = String.valueOf(session.state().get(SessionState.COLLATION_CONNECTION));
+            wanted.assignments(there, collation).forEach(prologue(allocator)::query);
+            variablesGiven = wanted;
+        }
+    }
+
     /**
-     * Whether the command may see or assign a user variable, or make the session keep this backend. Any query may: behind a
-     * view there may be a function, and one that names none may run a trigger.
+     * Whether the command may name a user variable, or make the session keep this backend. Only a plain query outside a
+     * transaction does neither.
      */
-    private static boolean mayMeetUserVariables(PendingCommand pending) {
+    private boolean mayNameUserVariables(PendingCommand pending) {
         return switch (pending.command) {
+            case QUERY ->
+                !pending.whole
+                        || (pending.facts.facts() & ~PLAIN) != 0
+                        || !pending.facts.verb().equals("SELECT")
+                        || (session.status() & ServerStatus.AUTOCOMMIT) == 0
+                        || context.handoff() == Handoff.SESSION;
             // Long data keeps the backend, and a backend that is kept cannot be reset.
-            case QUERY, STMT_PREPARE, STMT_EXECUTE, STMT_SEND_LONG_DATA -> true;
+            case STMT_PREPARE, STMT_EXECUTE, STMT_SEND_LONG_DATA -> true;
             default -> false;
         };
     }
@@ -233,19 +296,18 @@ final class CommandPlan {
         String current = session.state().schema();
         boolean asThen = holds(ReplayRule.PREPARED_SETTINGS);
         boolean elsewhere = asThen && schema != null && !schema.equals(current);
-        String mode = session.state().get("sql_mode");
-        boolean otherMode = asThen && !Objects.equals(text.sqlMode(), mode);
+        String setUp = asThen ? text.setUp(session.state()) : null;
         if (schema != null && elsewhere) {
             steps.initDb(schema);
         }
-        if (otherMode) {
-            steps.query(SqlText.set("sql_mode", text.sqlMode()));
+        if (setUp != null) {
+            steps.query(setUp);
         }
         preparing = text;
         prepareStep = steps.expected().size();
         steps.add(Command.STMT_PREPARE, text.sql());
-        if (otherMode) {
-            steps.query(SqlText.set("sql_mode", mode));
+        if (setUp != null) {
+            steps.query(text.takeBack(session.state()));
         }
         if (elsewhere && current != null) {
             steps.initDb(current);
@@ -275,15 +337,16 @@ final class CommandPlan {
 
     /** All answers of the prologue have come: the backend equals the session. */
     void prologueDone(BackendMemory backend, Prologue steps) {
-        backend.state(session.state());
+        backend.state(stateAfterError());
         backend.tracking(true);
         backend.multiStatements(session.multiStatements());
         backend.lastSession(session);
         if (setsLastInsertId) {
             backend.lastInsertId(session.lastInsertId());
         }
-        if (setsUserVariables) {
-            backend.userVariables(session.userVariables().values());
+        UserVariables given = variablesGiven;
+        if (given != null) {
+            backend.userVariables(given);
         }
     }
 
@@ -294,7 +357,9 @@ final class CommandPlan {
         if (statement == null) {
             return packet;
         }
-        BackendStatements.Prepared prepared = backend.statements().get(statement.text());
+        BackendStatements.Prepared own = statement.cursorOf();
+        BackendStatements.Prepared prepared =
+                own != null ? own : backend.statements().get(statement.text());
         if (prepared == null) {
             packet.release();
             throw new IllegalStateException("the statement is not prepared at the backend");

@@ -99,11 +99,11 @@ public final class Conversation {
         int code = packet.getUnsignedByte(at);
         client.metrics().command(code);
         Command command = Command.of(code);
-        if (packet.writerIndex() - at - 1 < leastBodyBytes(command)) {
+        if (packet.writerIndex() - at - 1 < CommandBodies.leastBytes(command)) {
             int got = packet.writerIndex() - at - 1;
             packet.release();
             throw new MalformedPacketException(
-                    command + " of " + got + " bytes, expected at least " + leastBodyBytes(command));
+                    command + " of " + got + " bytes, expected at least " + CommandBodies.leastBytes(command));
         }
         streamClassifier = null;
         if (command != Command.STMT_CLOSE && command != Command.STMT_SEND_LONG_DATA && command != Command.PING) {
@@ -133,14 +133,23 @@ public final class Conversation {
             case STMT_SEND_LONG_DATA -> statements.longData(session, packet, at + 1);
             case STMT_CLOSE -> statements.close(session, packet, at + 1);
             case PING -> {
-                packet.release();
-                answers.ok(session);
+                if (lease.phase() == Lease.Phase.HELD) {
+                    // It keeps the backend from wait_timeout, and tells whether the transaction is still open.
+                    run(command, StatementFacts.PLAIN, packet);
+                } else {
+                    packet.release();
+                    answers.ok(session);
+                }
             }
             case QUIT -> {
                 packet.release();
                 client.close();
             }
             case RESET_CONNECTION -> {
+                if (lease.phase() == Lease.Phase.HELD && session.pins().keptByReset()) {
+                    run(command, StatementFacts.PLAIN, packet);
+                    return;
+                }
                 packet.release();
                 lease.leaving().reset();
                 session.reset();
@@ -164,18 +173,6 @@ public final class Conversation {
                 answers.refuse(ErrorReport.commandNotServed(command.name()));
             }
         }
-    }
-
-    /** What a command must have behind its code to be read here. */
-    private static int leastBodyBytes(Command command) {
-        return switch (command) {
-            case STMT_EXECUTE -> 9;
-            case STMT_FETCH -> 8;
-            case STMT_SEND_LONG_DATA -> 6;
-            case STMT_CLOSE, STMT_RESET, PROCESS_KILL -> 4;
-            case SET_OPTION -> 2;
-            default -> 0;
-        };
     }
 
     /** Told whether a schema can be used. */
@@ -228,7 +225,7 @@ public final class Conversation {
         }
         StatementFacts facts = facts(packet, at, packet.writerIndex() - at);
         if ((facts.hasAny(SETS_SESSION_TRACKING | KILLS | LOAD_DATA_LOCAL) && special(facts, packet))
-                || refused(PreparedKill.within(facts), packet)) {
+                || refused(NotPrepared.within(facts), packet)) {
             return;
         }
         if (!refused(SchemaGuard.statement(session, client, facts, packet, at), packet)) {

@@ -1,6 +1,8 @@
 package io.connbudget.proxy.lease;
 
 import io.connbudget.proxy.relay.ResponseRelay;
+import io.connbudget.proxy.session.PinReason;
+import io.connbudget.proxy.session.SessionState;
 import io.connbudget.wire.Command;
 import io.netty.buffer.ByteBuf;
 import java.util.Objects;
@@ -27,6 +29,8 @@ final class LastReading {
     private final LeasedSession leased;
     private final ResponseRelay relay;
     private @Nullable ReadBack read;
+    /** The server has announced, with what is being read, changes that the session's last statement made before it failed. */
+    private boolean announcedLate;
     /** What is being read belongs to a session that has ended. */
     private boolean forNobody;
 
@@ -40,13 +44,15 @@ final class LastReading {
     boolean begin(Backend b) {
         // Where the command was answered or refused before anything was sent, the backend holds what another session
         // left.
+        SessionState state = leased.session().state();
         boolean ours = b.memory.lastSession() == leased.session()
-                && b.memory.state().equals(leased.session().state());
+                && b.memory.state().withSchema(state.schema()).equals(state);
         ReadBack needed = ours ? ReadBack.of(leased.fold().unread(), b.memory) : null;
         if (needed == null) {
             return false;
         }
         read = needed;
+        announcedLate = false;
         relay.begin(Command.QUERY, 0, 0, ResponseRelay.Mode.CAPTURE);
         b.connection.channel().writeAndFlush(needed.query(client.allocator()));
         return true;
@@ -77,6 +83,7 @@ final class LastReading {
             if (relay.swallowedError() != null) {
                 return Outcome.FAILED;
             }
+            announcedLate |= relay.changeAnnounced();
             if (forNobody
                     ? current.skip()
                     : current.apply(packets, leased.fold().unread())) {
@@ -93,9 +100,14 @@ final class LastReading {
             b.memory.needReset();
             return Outcome.DONE;
         }
-        b.memory.state(leased.session().state());
+        SessionState state =
+                leased.session().state().withSchema(b.memory.state().schema());
+        b.memory.state(current.usesNextTransaction() ? state.withNextTransaction("") : state);
         if (current.readsVariables()) {
-            b.memory.userVariables(leased.fold().unread().variables());
+            b.memory.userVariables(leased.fold().unread().variables().andNullsFor(b.memory.userVariables()));
+        }
+        if (announcedLate) {
+            leased.session().pins().add(PinReason.HIDDEN_STATE, System.nanoTime());
         }
         return leased.session().pins().isEmpty() ? Outcome.DONE : Outcome.KEPT;
     }

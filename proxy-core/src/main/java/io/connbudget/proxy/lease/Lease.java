@@ -378,8 +378,6 @@ public final class Lease {
 
     /** Why the session keeps its backend; null when it keeps none. */
     public @Nullable PinReason pinReason() {
-        return phase == Phase.HELD && !session().pins().isEmpty()
-                ? session().pins().first()
-                : null;
+        return attached() && !session().pins().isEmpty() ? session().pins().first() : null;
     }
 }

@@ -112,9 +112,9 @@ final class Leaving {
             // The KILL may reach the server after the reset.
             lease.discard("a KILL of it is on its way");
         } else if (lease.attached() && outlivesReset) {
-            // MariaDB resets a session whose transaction is prepared and keeps the transaction's locks until the server
-            // ends;
-            // the end of a connection gives a prepared transaction on to whoever commits it.
+            // MariaDB resets a session whose transaction is prepared, and keeps its locks until the server ends; the
+            // end of
+            // a connection gives a prepared transaction on to whoever commits it.
             lease.discard("its client left a distributed transaction or a resource group");
         } else if (lease.attached()) {
             Backend b = lease.backend();

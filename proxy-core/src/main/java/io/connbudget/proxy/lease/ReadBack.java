@@ -29,6 +29,9 @@ final class ReadBack {
     private static final String VALUES_OF_TABLE =
             "SELECT LAST_INSERT_ID(),@@session.collation_connection,LAST_INSERT_ID(0) FROM (SELECT 1) AS d LIMIT 1";
 
+    /** Changes nothing in the end, and lets MariaDB announce what is due. */
+    private static final List<String> CHANGES = List.of("BEGIN", "ROLLBACK AND NO CHAIN NO RELEASE");
+
     /** One statement and what becomes of its answer. */
     private record Step(String sql, Reader reader) {}
 
@@ -41,6 +44,7 @@ final class ReadBack {
     private int next;
     private boolean keepsSession;
     private boolean readsVariables;
+    private boolean usesNextTransaction;
 
     private ReadBack() {}
 
@@ -50,9 +54,11 @@ final class ReadBack {
         boolean useTable = warnings && unread.warningsStay();
         boolean values =
                 useTable || unread.collationUnknown() || unread.lastInsertIdUnknown() || memory.lastInsertId() != 0;
+        boolean idGiven = memory.lastInsertId() != 0;
         boolean variables = !unread.unreadVariables().isEmpty();
         List<String> flags = unread.unreadFlags();
-        if (!warnings && !values && !variables && flags.isEmpty()) {
+        boolean announcements = unread.announcementsDue();
+        if (!warnings && !values && !variables && flags.isEmpty() && !announcements) {
             return null;
         }
         ReadBack read = new ReadBack();
@@ -63,7 +69,8 @@ final class ReadBack {
             read.steps.add(new Step(WARNINGS, ReadBack::warnings));
         }
         if (values) {
-            read.steps.add(new Step(useTable ? VALUES_OF_TABLE : VALUES, ReadBack::values));
+            read.steps.add(
+                    new Step(useTable ? VALUES_OF_TABLE : VALUES, (packets, into) -> values(packets, into, idGiven)));
         }
         if (!flags.isEmpty()) {
             read.steps.add(new Step(flagsQuery(flags), ReadBack::flags));
@@ -75,7 +82,16 @@ final class ReadBack {
                     reading.valuesQuery(),
                     (packets, into) -> reading.values(packets, charset(into.resultsCharset()), into)));
         }
+        if (announcements) {
+            CHANGES.forEach(sql -> read.steps.add(new Step(sql, (packets, into) -> into.announcementsCame())));
+            read.usesNextTransaction = true;
+        }
         return read;
+    }
+
+    /** Whether the characteristics of the next transaction are used up at the backend. */
+    boolean usesNextTransaction() {
+        return usesNextTransaction;
     }
 
     /** Whether the session has state that is lost for good when the backend is lost before it was read. */
@@ -129,14 +145,15 @@ final class ReadBack {
         unread.warningsRead(copy);
     }
 
-    private static void values(ByteBuf packets, UnreadState unread) {
+    private static void values(ByteBuf packets, UnreadState unread, boolean idGiven) {
         int at = packets.readerIndex();
         // The column count, three column definitions, then the row.
         for (int i = 0; i < 4; i++) {
             at += Packets.HEADER_BYTES + Packets.length(packets, at);
         }
         ByteBuf row = packets.slice(at + Packets.HEADER_BYTES, Packets.length(packets, at));
-        unread.lastInsertIdRead(Long.parseUnsignedLong(LengthEncoded.readString(row, StandardCharsets.US_ASCII)));
+        unread.lastInsertIdRead(
+                Long.parseUnsignedLong(LengthEncoded.readString(row, StandardCharsets.US_ASCII)), idGiven);
         unread.collationRead(LengthEncoded.readString(row, charset(unread.resultsCharset())));
     }
 

@@ -1,13 +1,18 @@
 package io.connbudget.proxy.lease;
 
+import io.connbudget.proxy.relay.FoundRows;
 import io.connbudget.proxy.relay.ResponseRelay;
+import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
+import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.PreparedAnswers;
 import io.connbudget.proxy.session.ReplayRule;
 import io.connbudget.proxy.session.SessionFold;
 import io.connbudget.proxy.session.StatementText;
 import io.connbudget.proxy.session.sql.Facts;
+import io.connbudget.proxy.session.sql.StatementFacts;
+import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.message.TextRow;
 import io.connbudget.wire.response.OkView;
@@ -71,9 +76,23 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
         if (pending.facts.has(Facts.CALLS_ROUTINE)) {
             relay.mayReturnOutParameters();
         }
+        if (Capabilities.has(leased.session().capabilities(), Capabilities.FOUND_ROWS)) {
+            relay.counts(counting(pending.facts));
+        }
         if (!client.commandComplete()) {
             relay.anySequence();
         }
+    }
+
+    private static FoundRows.Counting counting(StatementFacts facts) {
+        boolean upsert = facts.has(Facts.WRITES_DATA | Facts.UPDATES_DUPLICATES)
+                && facts.verb().equals("INSERT");
+        if (facts.statements() != 1 || !(upsert || facts.verb().equals("UPDATE"))) {
+            return FoundRows.Counting.ANY;
+        }
+        return !upsert
+                ? FoundRows.Counting.UPDATE
+                : facts.has(Facts.IGNORES_ERRORS) ? FoundRows.Counting.UPSERT_IGNORE : FoundRows.Counting.UPSERT;
     }
 
     /** The command is about to be sent: answers that are kept are of definitions not older than this. */
@@ -203,9 +222,16 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
     void end(Backend b, long now) {
         SessionFold fold = leased.fold();
         fold.end(now);
-        cursor(now);
+        cursors(b, now);
         explainPins();
-        b.memory.state(leased.session().state());
+        if (pending.command == Command.RESET_CONNECTION && errorCode == 0) {
+            leased.session().resetAtBackend();
+            fold.unread().forget();
+            b.memory.afterReset();
+        } else {
+            b.memory.state(
+                    errorCode == 0 ? leased.session().state() : leased.plan().stateAfterError());
+        }
         if (!context.switches().off(ReplayRule.DEFINITIONS)) {
             context.preparedAnswers().ended(pending.command, pending.facts, errorCode);
         }
@@ -228,6 +254,18 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
         packets.release();
     }
 
+    /** Whether the server closes the connection behind the answer that has just ended: COMMIT RELEASE, ROLLBACK RELEASE. */
+    boolean endsConnection() {
+        if (errorCode != 0) {
+            return false;
+        }
+        String verb = pending.facts.verb();
+        return pending.facts.has(Facts.ENDS_CONNECTION)
+                || ((verb.equals("COMMIT") || verb.equals("ROLLBACK"))
+                        && pending.facts.has(Facts.ENDS_TRANSACTION)
+                        && "RELEASE".equals(leased.session().state().get("completion_type")));
+    }
+
     /** Says which statement brought pins that have come with it. */
     void explainPins() {
         ClientSession session = leased.session();
@@ -239,18 +277,33 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
     }
 
     /** A cursor keeps its backend until its last row was fetched, or its statement was reset. */
-    private void cursor(long now) {
+    private void cursors(Backend b, long now) {
         ClientSession session = leased.session();
         switch (pending.command) {
             case STMT_EXECUTE, STMT_FETCH -> {
-                session.cursor(pending.statement, relay.tracker().cursorOpen(), now);
+                cursor(b, relay.tracker().cursorOpen(), now);
                 session.pins().remove(PinReason.LONG_DATA);
             }
             case STMT_RESET -> {
-                session.cursor(pending.statement, false, now);
+                cursor(b, false, now);
                 session.pins().remove(PinReason.LONG_DATA);
             }
             default -> {}
+        }
+    }
+
+    private void cursor(Backend b, boolean open, long now) {
+        ClientStatement statement = pending.statement;
+        leased.session().cursor(statement, open, now);
+        if (statement == null) {
+            return;
+        }
+        BackendStatements.Prepared own = statement.cursorOf();
+        if (open && own == null) {
+            statement.cursorOf(b.memory.statements().remove(statement.text()));
+        } else if (!open && own != null) {
+            statement.cursorOf(null);
+            b.memory.statements().putBack(statement.text(), own);
         }
     }
 }

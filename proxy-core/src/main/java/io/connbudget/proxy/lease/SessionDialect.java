@@ -25,14 +25,15 @@ final class SessionDialect {
         if (known != null && state.equals(dialectOf) && dialectStatus == session.status()) {
             return known;
         }
-        String mode = state.get("sql_mode");
+        String set = state.get("sql_mode");
+        String mode = set == null ? profile.defaultSqlMode() : set;
         String charset = state.get(SessionState.CHARACTER_SET_CLIENT);
         SqlDialect fresh = new SqlDialect(
                 profile.mariaDb(),
                 profile.versionNumber(),
-                mode != null && mode.contains("ANSI_QUOTES"),
+                mode.contains("ANSI_QUOTES"),
                 (session.status() & ServerStatus.NO_BACKSLASH_ESCAPES) != 0,
-                mode != null && mode.contains("IGNORE_SPACE"),
+                mode.contains("IGNORE_SPACE"),
                 Encoding.ofCharacterSet(charset == null ? "utf8mb4" : charset));
         dialect = fresh;
         dialectOf = state;

@@ -5,8 +5,10 @@ import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.StatementText;
+import io.connbudget.proxy.session.sql.Facts;
 import io.connbudget.proxy.session.sql.StatementFacts;
 import io.connbudget.wire.Command;
+import io.connbudget.wire.Packets;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -36,7 +38,9 @@ final class StatementCommands {
         this.maxStatements = maxStatements;
     }
 
-    void prepare(ClientSession session, ByteBuf packet, int at, boolean whole) {
+    void prepare(ClientSession session, ByteBuf sent, int begin, boolean whole) {
+        ByteBuf packet = sent;
+        int at = begin;
         if (session.statementCount() >= maxStatements) {
             packet.release();
             answers.refuse(ErrorReport.tooManyStatements(maxStatements));
@@ -49,13 +53,18 @@ final class StatementCommands {
                     "preparing a statement of more than " + MAX_PREPARED_TEXT_BYTES + " bytes", "run it as text"));
             return;
         }
-        byte[] sql = new byte[length];
-        packet.getBytes(at, sql);
         StatementFacts facts = talk.facts(packet, at, length);
-        if (talk.refused(SchemaGuard.statement(session, client, facts, packet, at), packet)
-                || talk.refused(PreparedKill.of(facts), packet)) {
+        if (talk.refused(NotPrepared.of(facts), packet)
+                || talk.refused(SchemaGuard.statement(session, client, facts, packet, at), packet)) {
             return;
         }
+        if (facts.has(Facts.OBSERVES_CONNECTION_ID)) {
+            packet = OwnConnectionId.put(client.allocator(), packet, session.connectionId());
+            at = packet.readerIndex() + Packets.HEADER_BYTES + 1;
+            length = packet.writerIndex() - at;
+        }
+        byte[] sql = new byte[length];
+        packet.getBytes(at, sql);
         lease.pending().set(Command.STMT_PREPARE, StatementFacts.PLAIN, packet);
         lease.pending().text = new StatementText(sql, session.state(), facts);
         lease.run();

@@ -57,6 +57,7 @@ final class PacketTranslation {
     private int sequenceShift;
     private int definitionsLeft;
     private int preparedWarnings;
+    private FoundRows.Counting counting = FoundRows.Counting.ANY;
     private boolean endOfColumnsDue;
     /** A result set of this response may hold OUT parameters, which the EOF behind its columns must say. */
     private boolean outParametersPossible;
@@ -80,6 +81,7 @@ final class PacketTranslation {
      */
     void begin(Command sent, int clientCapabilities, int clientStatus, boolean relayed) {
         command = sent;
+        counting = FoundRows.Counting.ANY;
         capabilities = clientCapabilities;
         lastStatus = clientStatus;
         sequenceShift = 0;
@@ -92,6 +94,11 @@ final class PacketTranslation {
     /** See {@link ResponseRelay#mayReturnOutParameters}. */
     void mayReturnOutParameters() {
         outParametersPossible = command == Command.STMT_EXECUTE && !deprecatesEof();
+    }
+
+    /** See {@link ResponseRelay#counts}. */
+    void counts(FoundRows.Counting what) {
+        counting = what;
     }
 
     /** How far the client's sequence ids are ahead of the backend's. */
@@ -195,10 +202,8 @@ final class PacketTranslation {
                 return replaceOk(in, at, length, start, sequence);
             }
             case ROWS_END, FIELDS_END -> {
-                if (kind == PacketKind.ROWS_END) {
-                    observer.succeeded(tracker.ok(), in);
-                    resultEnds();
-                }
+                observer.succeeded(tracker.ok(), in);
+                resultEnds();
                 return replaceRowsEnd(in, at, length, start, sequence);
             }
             case ERR -> observer.failed(tracker.outcome().errorCode());
@@ -270,7 +275,9 @@ final class PacketTranslation {
 
     /** The affected rows of an OK packet as the client counts them. */
     long affectedRows(ByteBuf in, OkView ok) {
-        return Capabilities.has(capabilities, Capabilities.FOUND_ROWS) ? FoundRows.of(in, ok) : ok.affectedRows();
+        return Capabilities.has(capabilities, Capabilities.FOUND_ROWS)
+                ? FoundRows.of(in, ok, counting)
+                : ok.affectedRows();
     }
 
     private int replaceOk(ByteBuf in, int at, int length, int runStart, int sequence) {
@@ -283,7 +290,12 @@ final class PacketTranslation {
             return runStart;
         }
         out.append(in, runStart, at);
-        EofTranslation.writeOk(out.changed(), sequence, in, ok, capabilities, affected);
+        byte[] info = FoundRows.info(in, ok, counting, affected);
+        if (info == null) {
+            EofTranslation.writeOk(out.changed(), sequence, in, ok, capabilities, affected);
+        } else {
+            EofTranslation.writeOk(out.changed(), sequence, ok, affected, info);
+        }
         return at + Packets.HEADER_BYTES + length;
     }
 

@@ -79,6 +79,7 @@ public final class ResponseRelay {
     private @Nullable ByteBuf captured;
     private @Nullable ByteBuf carry;
     private byte @Nullable [] swallowedError;
+    private final AnnouncedChange announced = new AnnouncedChange();
 
     public ResponseRelay(ByteBufAllocator allocator, Output output, Observer observer) {
         this.observer = observer;
@@ -98,6 +99,7 @@ public final class ResponseRelay {
         bodyLeft = 0;
         nextSequence = 1;
         swallowedError = null;
+        announced.forget();
         rowWanted = false;
         captured = release(captured);
         out.begin();
@@ -112,6 +114,11 @@ public final class ResponseRelay {
     /** The command that {@link #begin} named is a CALL: one of its result sets may hold OUT parameters. */
     public void mayReturnOutParameters() {
         translation.mayReturnOutParameters();
+    }
+
+    /** What the command counts that {@link #begin} named, for a client with FOUND_ROWS. */
+    public void counts(FoundRows.Counting what) {
+        translation.counts(what);
     }
 
     /** Keeps a copy of the response for {@link #takeCaptured} while it is relayed; for small ones. */
@@ -161,6 +168,11 @@ public final class ResponseRelay {
     /** The payload of the ERR packet that a swallowed or captured response ended with; null when it succeeded. */
     public byte @Nullable [] swallowedError() {
         return swallowedError;
+    }
+
+    /** Whether the server announced with a captured response that variables, schema or other state of the session have changed. */
+    public boolean changeAnnounced() {
+        return announced.any();
     }
 
     /** The warnings that the answer to COM_STMT_PREPARE counts. */
@@ -323,6 +335,8 @@ public final class ResponseRelay {
         if (kind == PacketKind.ERR) {
             swallowedError = new byte[length];
             in.getBytes(at + Packets.HEADER_BYTES, swallowedError);
+        } else if (mode == Mode.CAPTURE && (kind == PacketKind.ROWS_END || kind == PacketKind.OK)) {
+            announced.read(in, tracker.ok());
         }
     }
 

@@ -53,9 +53,16 @@ public final class BackendStatements {
         return prepared;
     }
 
-    /** Removes a statement that is closed at the server. */
+    /** Removes a statement: it is closed at the server, or one client's alone until {@link #putBack}. */
     public @Nullable Prepared remove(StatementText text) {
         return byText.remove(text);
+    }
+
+    /** Takes back a statement that was removed without being closed; it will be where another of its text has come. */
+    public void putBack(StatementText text, Prepared prepared) {
+        if (byText.putIfAbsent(text, prepared) != null) {
+            superseded.add(prepared);
+        }
     }
 
     /**

@@ -34,6 +34,7 @@ public final class ClientSession {
     private final LastStatement last;
     private final Pins pins = new Pins();
     private final SessionVariables userVariables = new SessionVariables();
+    private final UnreplayableVariables unreplayable;
     private @Nullable HeldThings held;
     private @Nullable Predicate<String> schemas;
     private SessionState state;
@@ -74,6 +75,7 @@ public final class ClientSession {
                 ? SessionState.atLogin(schema, charset)
                 : atLogin(schema, profile.defaultCollation(), capabilities, profile);
         this.last = new LastStatement(profile.mariaDb());
+        this.unreplayable = new UnreplayableVariables(profile.defaults());
         this.statusAtLogin = profile.defaultStatus();
         this.status = statusAtLogin;
         this.multiStatements = Capabilities.has(capabilities, Capabilities.MULTI_STATEMENTS);
@@ -143,6 +145,11 @@ public final class ClientSession {
     /** The user variables that the session has. */
     public SessionVariables userVariables() {
         return userVariables;
+    }
+
+    /** The variables that pin it. */
+    UnreplayableVariables unreplayable() {
+        return unreplayable;
     }
 
     /** What only one backend can hold for it; null when there has been nothing of the kind. */
@@ -239,11 +246,15 @@ public final class ClientSession {
     public void backendLost() {
         pins.clear();
         held = null;
+        unreplayable.clear();
         userVariables.backendLost();
         status &= ~(ServerStatus.IN_TRANS | ServerStatus.IN_TRANS_READONLY);
         openCursors = 0;
         if (statements != null) {
-            statements.values().forEach(statement -> statement.cursor(false));
+            statements.values().forEach(statement -> {
+                statement.cursor(false);
+                statement.cursorOf(null);
+            });
         }
     }
 
@@ -253,10 +264,17 @@ public final class ClientSession {
 
     /** COM_RESET_CONNECTION: the state of a beginning, but for the current schema and the multi-statement option. */
     public void reset() {
-        state = resetState.withSchema(state.schema());
         pins.clear();
+        resetAtBackend();
+    }
+
+    /** The same, by the backend that it keeps: a role stays. */
+    public void resetAtBackend() {
+        state = resetState.withSchema(state.schema());
+        pins.reset();
         userVariables.clear();
         held = null;
+        unreplayable.clear();
         lastInsertId = 0;
         statements = null;
         last.reset();

@@ -16,6 +16,7 @@ public final class ClientStatement {
     private @Nullable List<byte[]> longData;
     private int longDataBytes;
     private boolean cursor;
+    private BackendStatements.@Nullable Prepared cursorOf;
 
     public ClientStatement(int id, StatementText text, int parameters) {
         this.id = id;
@@ -64,6 +65,18 @@ public final class ClientStatement {
 
     void cursor(boolean open) {
         cursor = open;
+    }
+
+    /**
+     * The backend's statement that the open cursor is of, which no other execution of the same text may use: it would close
+     * the cursor. Null while none is open.
+     */
+    public BackendStatements.@Nullable Prepared cursorOf() {
+        return cursorOf;
+    }
+
+    public void cursorOf(BackendStatements.@Nullable Prepared prepared) {
+        cursorOf = prepared;
     }
 
     /** How much is kept. */

@@ -74,6 +74,17 @@ public final class Pins {
         }
     }
 
+    /** Whether a reason is there that stays with a session that is reset: it has a role or a resource group. */
+    public boolean keptByReset() {
+        return has(PinReason.ROLE) || has(PinReason.RESOURCE_GROUP);
+    }
+
+    /** Removes all reasons that COM_RESET_CONNECTION ends at the server. */
+    void reset() {
+        mask &= PinReason.ROLE.bit() | PinReason.RESOURCE_GROUP.bit();
+        fresh &= mask;
+    }
+
     public void remove(PinReason reason) {
         mask &= ~reason.bit();
         fresh &= ~reason.bit();

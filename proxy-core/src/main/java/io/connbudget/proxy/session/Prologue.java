@@ -130,6 +130,12 @@ public final class Prologue {
     private static StringBuilder assignments(
             SessionState from, SessionState to, Prologue prologue, ReplaySwitches switches) {
         StringBuilder sets = new StringBuilder();
+        // First: max_join_size takes sql_big_selects along.
+        for (int i = 0; i < from.size(); i++) {
+            if (to.get(from.name(i)) == null && !switches.off(ReplayRule.FORMER_VARIABLES)) {
+                SqlText.assignDefault(sets, from.name(i));
+            }
+        }
         for (int i = 0; i < to.size(); i++) {
             String name = to.name(i);
             String value = to.value(i);
@@ -139,11 +145,6 @@ public final class Prologue {
             }
             SqlText.assign(sets, name, value);
             prologue.confirm |= !ReplayRules.infallible(name);
-        }
-        for (int i = 0; i < from.size(); i++) {
-            if (to.get(from.name(i)) == null && !switches.off(ReplayRule.FORMER_VARIABLES)) {
-                SqlText.assignDefault(sets, from.name(i));
-            }
         }
         return sets;
     }

@@ -1,16 +1,20 @@
 package io.connbudget.proxy.session;
 
+import java.util.List;
 import java.util.Set;
 
 /**
  * Which variables can be set again on another backend, and which of those cannot fail. Names are those of both servers.
  */
 public final class ReplayRules {
+    /** While it is on, a query asks for the id that the statement before it generated, without naming it. */
+    static final String SQL_AUTO_IS_NULL = "sql_auto_is_null";
+
     /**
      * Announced values of these do not bring the same state back: they count, are used up by one statement, or are
      * announced wrongly (FACTS, section 4). A session that sets one keeps its backend.
      */
-    private static final Set<String> UNREPLAYABLE = Set.of(
+    static final Set<String> UNREPLAYABLE = Set.of(
             "timestamp",
             "rand_seed1",
             "rand_seed2",
@@ -59,7 +63,7 @@ public final class ReplayRules {
             "tx_read_only",
             "foreign_key_checks",
             "unique_checks",
-            "sql_auto_is_null",
+            SQL_AUTO_IS_NULL,
             "sql_safe_updates",
             "sql_big_selects",
             "sql_select_limit",
@@ -105,13 +109,28 @@ public final class ReplayRules {
             "updatable_views_with_limit",
             "old_alter_table");
 
+    /**
+     * Servers look at these when they prepare a statement, and not again when they run it: the character set and collation
+     * of its literals, the number of digits of its divisions, the mode of a WEEK() without one. All of them must be
+     * {@link #infallible}.
+     */
+    static final List<String> OF_PREPARATION = List.of(
+            SessionState.CHARACTER_SET_CLIENT,
+            SessionState.COLLATION_CONNECTION,
+            "sql_mode",
+            "div_precision_increment",
+            "default_collation_for_utf8mb4",
+            "default_week_format",
+            "group_concat_max_len",
+            "windowing_use_high_precision");
+
     private ReplayRules() {}
 
     static boolean infallible(String name) {
         return INFALLIBLE.contains(name);
     }
 
-    /** Whether a session that sets this variable must keep its backend. */
+    /** Whether a session that sets this variable to another value than its default must keep its backend. */
     public static boolean unreplayable(String name) {
         return UNREPLAYABLE.contains(name);
     }

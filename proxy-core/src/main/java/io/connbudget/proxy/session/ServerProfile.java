@@ -1,6 +1,7 @@
 package io.connbudget.proxy.session;
 
 import io.connbudget.wire.ServerStatus;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param defaultStatus the lasting server status flags of sessions that set none
  * @param sharedFlags variables that the server announces under each other's names, so that a change of one means that all
  *     must be read; empty where it tells them apart
+ * @param defaults of sessions that set none: of those variables that cannot be replayed, where the server has one
  * @param trackingStatement the SET that turns the tracking of session state on (FACTS, section 4: an explicit list of
  *     names, because {@code *} makes MySQL announce its statement counter with every OK)
  */
@@ -29,6 +31,7 @@ public record ServerProfile(
         String defaultSqlMode,
         int defaultStatus,
         List<String> sharedFlags,
+        Map<String, String> defaults,
         String trackingStatement) {
 
     /** What MariaDB puts before its version in the greeting, for replicas that know one digit only. */
@@ -53,6 +56,7 @@ public record ServerProfile(
      *
      * @param sessionVariables every name that a session may set; MariaDB refuses the whole list of variables to be tracked
      *     for one unknown name, so the names must come from the server itself
+     * @param globalVariables values by name, which sessions begin with
      */
     public static ServerProfile of(
             String version,
@@ -61,7 +65,8 @@ public record ServerProfile(
             int defaultCollationId,
             ConnectionCharset defaultCollation,
             String defaultSqlMode,
-            boolean autocommit) {
+            boolean autocommit,
+            Map<String, String> globalVariables) {
         List<String> sharedFlags = SharedFlags.of(mariaDb(version), versionNumber(version), sessionVariables);
         return new ServerProfile(
                 version,
@@ -72,6 +77,7 @@ public record ServerProfile(
                 (autocommit ? ServerStatus.AUTOCOMMIT : 0)
                         | (defaultSqlMode.contains("NO_BACKSLASH_ESCAPES") ? ServerStatus.NO_BACKSLASH_ESCAPES : 0),
                 sharedFlags,
+                defaults(globalVariables),
                 trackingStatement(sessionVariables, !sharedFlags.isEmpty()));
     }
 
@@ -85,7 +91,23 @@ public record ServerProfile(
                 defaultSqlMode,
                 defaultStatus,
                 List.of(),
+                defaults,
                 "DO 0");
+    }
+
+    private static Map<String, String> defaults(Map<String, String> globalVariables) {
+        Map<String, String> defaults = new HashMap<>();
+        for (String name : ReplayRules.UNREPLAYABLE) {
+            String value = globalVariables.get(name);
+            if (value != null) {
+                defaults.put(name, value);
+            }
+        }
+        // Variables of sessions alone.
+        defaults.putIfAbsent("sql_log_bin", "ON");
+        defaults.putIfAbsent("gtid_next", "AUTOMATIC");
+        defaults.put(ReplayRules.SQL_AUTO_IS_NULL, "OFF");
+        return Map.copyOf(defaults);
     }
 
     public boolean mariaDb() {

@@ -49,6 +49,9 @@ public final class SessionFold implements SessionTrackVisitor {
     private static final Set<Integer> REFUSED_BEFORE_START =
             Set.of(1064, 1149, 1044, 1046, 1142, 1143, 1227, 1370, UNKNOWN_STATEMENT);
 
+    /** Errors of a statement whose names were looked up and not found: no code of the database has run. */
+    private static final Set<Integer> NOT_FOUND = Set.of(1049, 1051, 1054, 1109, 1146, 1305);
+
     private final ClientSession session;
     private final ReplaySwitches switches;
     private final List<String> sharedFlags;
@@ -69,7 +72,8 @@ public final class SessionFold implements SessionTrackVisitor {
     private boolean failed;
     private boolean neverStarted;
     private @Nullable String transactionState;
-    private @Nullable PinReason announcedPin;
+    /** What the server announced is explained by nothing. */
+    private boolean hidden;
 
     /** @param sharedFlags see {@link ServerProfile} */
     public SessionFold(ClientSession session, ReplaySwitches switches, List<String> sharedFlags) {
@@ -89,8 +93,10 @@ public final class SessionFold implements SessionTrackVisitor {
         state = null;
         failed = false;
         neverStarted = false;
-        session.last().begin(ofClient, ofCommand);
-        announcedPin = null;
+        if (ofClient != Command.PING) {
+            session.last().begin(ofClient, ofCommand);
+        }
+        hidden = false;
         transactionState = null;
     }
 
@@ -149,7 +155,7 @@ public final class SessionFold implements SessionTrackVisitor {
         }
         boolean explained = variableAnnounced || schemaAnnounced || effect.hasAny(EXPLAIN_STATE_CHANGE);
         if (stateChanged && (!explained || effect.hasAny(RUNS_HIDDEN_CODE))) {
-            announcedPin = PinReason.HIDDEN_STATE;
+            hidden = true;
         }
     }
 
@@ -160,6 +166,9 @@ public final class SessionFold implements SessionTrackVisitor {
         neverStarted =
                 REFUSED_BEFORE_START.contains(code) && (code == UNKNOWN_STATEMENT || !effect.hasAny(RUNS_HIDDEN_CODE));
         session.last().failed();
+        if (!neverStarted && !NOT_FOUND.contains(code)) {
+            unread.announcements();
+        }
     }
 
     @Override
@@ -174,8 +183,11 @@ public final class SessionFold implements SessionTrackVisitor {
             return;
         }
         if (ReplayRules.unreplayable(name)) {
-            announcedPin = PinReason.UNREPLAYABLE_VARIABLE;
+            session.unreplayable().set(name, value);
             return;
+        }
+        if (name.equals(ReplayRules.SQL_AUTO_IS_NULL)) {
+            session.unreplayable().set(name, value);
         }
         connectionCharsetAnnounced |= name.equals(SessionState.CHARACTER_SET_CONNECTION);
         collationAnnounced |= name.equals(SessionState.COLLATION_CONNECTION);
@@ -225,22 +237,29 @@ public final class SessionFold implements SessionTrackVisitor {
         if (now != null) {
             session.state(now);
         }
-        session.last().end(command, facts);
         Pins pins = session.pins();
+        if (command == Command.PING) {
+            session.last().answeredOk();
+            HeldThings.set(pins, PinReason.TRANSACTION, inTransaction(), nowNanos);
+            return;
+        }
+        session.last().end(command, facts);
         if (effect.facts() != 0) {
             pinByFacts(pins, nowNanos);
         }
-        set(pins, PinReason.USER_VARIABLE, session.userVariables().keepBackend(), nowNanos);
-        if (announcedPin != null) {
-            pins.add(announcedPin, nowNanos);
+        HeldThings.set(pins, PinReason.USER_VARIABLE, session.userVariables().keepBackend(), nowNanos);
+        HeldThings.set(
+                pins, PinReason.UNREPLAYABLE_VARIABLE, session.unreplayable().any(), nowNanos);
+        if (hidden) {
+            pins.add(PinReason.HIDDEN_STATE, nowNanos);
         }
         String transaction = transactionState;
         if (transaction != null) {
             // The eighth flag is L while tables are locked.
-            set(pins, PinReason.TABLE_LOCK, transaction.indexOf('L') >= 0, nowNanos);
+            HeldThings.set(pins, PinReason.TABLE_LOCK, transaction.indexOf('L') >= 0, nowNanos);
         }
-        set(pins, PinReason.TRANSACTION, inTransaction() || mayHaveBegun(), nowNanos);
-        set(pins, PinReason.FOUND_ROWS, !failed && effect.has(CALC_FOUND_ROWS), nowNanos);
+        HeldThings.set(pins, PinReason.TRANSACTION, inTransaction() || mayHaveBegun(), nowNanos);
+        HeldThings.set(pins, PinReason.FOUND_ROWS, !failed && effect.has(CALC_FOUND_ROWS), nowNanos);
     }
 
     private boolean inTransaction() {
@@ -253,14 +272,6 @@ public final class SessionFold implements SessionTrackVisitor {
                 && !neverStarted
                 && (session.status() & ServerStatus.AUTOCOMMIT) == 0
                 && (command == Command.QUERY || command == Command.STMT_EXECUTE);
-    }
-
-    private static void set(Pins pins, PinReason reason, boolean on, long nowNanos) {
-        if (on) {
-            pins.add(reason, nowNanos);
-        } else {
-            pins.remove(reason);
-        }
     }
 
     /**
@@ -315,7 +326,7 @@ public final class SessionFold implements SessionTrackVisitor {
     /** From XA START to the statement that ends or detaches it, servers say that a transaction is open. */
     private void distributedTransaction(Pins pins, boolean alone, long nowNanos) {
         if (!failed) {
-            set(pins, PinReason.XA, inTransaction(), nowNanos);
+            HeldThings.set(pins, PinReason.XA, inTransaction(), nowNanos);
         } else if (!alone) {
             pins.add(PinReason.XA, nowNanos);
         }

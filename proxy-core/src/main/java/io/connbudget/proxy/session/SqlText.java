@@ -12,8 +12,12 @@ public final class SqlText {
 
     private SqlText() {}
 
-    /** Appends {@code @@session.name=value}, after a comma where {@code sets} is not empty. */
-    static void assign(StringBuilder sets, String name, String value) {
+    /** Appends {@code @@session.name=value}, after a comma where {@code sets} is not empty; null: {@link #assignDefault}. */
+    static void assign(StringBuilder sets, String name, @Nullable String value) {
+        if (value == null) {
+            assignDefault(sets, name);
+            return;
+        }
         separate(sets).append("@@session.").append(name).append('=');
         if (value.isEmpty() && name.startsWith("character_set_")) {
             sets.append("NULL");
@@ -38,11 +42,7 @@ public final class SqlText {
     /** A statement that sets one variable; null: to the server's default. */
     public static String set(String name, @Nullable String value) {
         StringBuilder sets = new StringBuilder();
-        if (value == null) {
-            assignDefault(sets, name);
-        } else {
-            assign(sets, name, value);
-        }
+        assign(sets, name, value);
         return "SET " + sets;
     }
 

@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The text of a prepared statement together with what its meaning depends on: the schema in which unqualified names are
- * looked up, the SQL mode and the character set of the text. Two sessions that prepare the same text in the same
+ * looked up, and the variables that servers look at when they prepare it and not again, as the SQL mode and the
+ * character set of the text ({@link ReplayRules#OF_PREPARATION}). Two sessions that prepare the same text in the same
  * surroundings share a backend's prepared statement. Immutable.
  */
 public final class StatementText {
     private final byte[] sql;
     private final @Nullable String schema;
-    private final @Nullable String sqlMode;
-    private final @Nullable String charset;
+    private final @Nullable String[] variables;
     private final StatementFacts facts;
     private final int hash;
 
@@ -25,10 +25,12 @@ public final class StatementText {
     public StatementText(byte[] sql, SessionState state, StatementFacts facts) {
         this.sql = sql;
         this.schema = state.schema();
-        this.sqlMode = state.get("sql_mode");
-        this.charset = state.get(SessionState.CHARACTER_SET_CLIENT);
+        this.variables = new @Nullable String[ReplayRules.OF_PREPARATION.size()];
+        for (int i = 0; i < variables.length; i++) {
+            variables[i] = state.get(ReplayRules.OF_PREPARATION.get(i));
+        }
         this.facts = facts;
-        this.hash = Arrays.hashCode(sql) * 31 + Objects.hash(schema, sqlMode, charset);
+        this.hash = (Arrays.hashCode(sql) * 31 + Objects.hashCode(schema)) * 31 + Arrays.hashCode(variables);
     }
 
     public byte[] sql() {
@@ -40,14 +42,34 @@ public final class StatementText {
         return schema;
     }
 
-    /** The SQL mode that was set when the statement was prepared; null for the server's default. */
-    public @Nullable String sqlMode() {
-        return sqlMode;
+    /**
+     * The SET that gives a session the variables that were set when the statement was prepared.
+     *
+     * @param from what the session has
+     * @return null where it has them
+     */
+    public @Nullable String setUp(SessionState from) {
+        StringBuilder sets = new StringBuilder();
+        for (int i = 0; i < variables.length; i++) {
+            String name = ReplayRules.OF_PREPARATION.get(i);
+            if (!Objects.equals(variables[i], from.get(name))) {
+                SqlText.assign(sets, name, variables[i]);
+            }
+        }
+        return sets.isEmpty() ? null : "SET " + sets;
     }
 
-    /** The character set of the text. */
-    public @Nullable String charset() {
-        return charset;
+    /** The SET that takes back {@link #setUp}, where that gave one. */
+    public String takeBack(SessionState to) {
+        StringBuilder sets = new StringBuilder();
+        for (int i = 0; i < variables.length; i++) {
+            String name = ReplayRules.OF_PREPARATION.get(i);
+            String value = to.get(name);
+            if (!Objects.equals(variables[i], value)) {
+                SqlText.assign(sets, name, value);
+            }
+        }
+        return "SET " + sets;
     }
 
     /** What an execution of the statement does to the session. */
@@ -62,8 +84,7 @@ public final class StatementText {
                         && hash == that.hash
                         && Arrays.equals(sql, that.sql)
                         && Objects.equals(schema, that.schema)
-                        && Objects.equals(sqlMode, that.sqlMode)
-                        && Objects.equals(charset, that.charset));
+                        && Arrays.equals(variables, that.variables));
     }
 
     @Override

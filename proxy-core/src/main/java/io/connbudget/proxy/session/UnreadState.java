@@ -15,6 +15,7 @@ public final class UnreadState {
     private boolean collationUnknown;
     private boolean lastInsertIdUnknown;
     private boolean flagsUnknown;
+    private boolean announcementsDue;
 
     UnreadState(ClientSession session, ReplaySwitches switches, List<String> sharedFlags) {
         this.session = session;
@@ -37,6 +38,24 @@ public final class UnreadState {
         flagsUnknown = true;
     }
 
+    /** Says that a statement has failed, behind changes perhaps that the server has not announced yet. */
+    void announcements() {
+        announcementsDue = true;
+    }
+
+    /**
+     * Whether the server must be made to announce what the last statement has changed: MySQL does so with whatever it answers
+     * next, MariaDB only with the next change (FACTS, section 4).
+     */
+    public boolean announcementsDue() {
+        return announcementsDue && session.last().mariaDb();
+    }
+
+    /** What was due has come. */
+    public void announcementsCame() {
+        announcementsDue = false;
+    }
+
     /** Whether the collation of the connection must be read from the backend before another one can be made equal. */
     public boolean collationUnknown() {
         return collationUnknown && !switches.off(ReplayRule.COLLATION);
@@ -53,10 +72,15 @@ public final class UnreadState {
         return lastInsertIdUnknown && !switches.off(ReplayRule.LAST_INSERT_ID);
     }
 
-    /** Records what LAST_INSERT_ID() was at the backend; 0: no id was generated there, the session's own stays. */
-    public void lastInsertIdRead(long id) {
+    /**
+     * Records what LAST_INSERT_ID() was at the backend.
+     *
+     * @param given whether the backend was given the session's id before; else 0 means that none was generated there, and
+     *     the session's own stays
+     */
+    public void lastInsertIdRead(long id, boolean given) {
         lastInsertIdUnknown = false;
-        if (id != 0) {
+        if (id != 0 || given) {
             session.lastInsertId(id);
         }
     }
@@ -77,13 +101,22 @@ public final class UnreadState {
         for (int i = 0; i < values.size(); i++) {
             String name = sharedFlags.get(i);
             boolean on = values.get(i);
-            if (!ReplayRules.unreplayable(name)) {
-                now = now.with(name, on ? "ON" : "OFF");
-            } else if (on != name.equals("sql_log_bin")) {
-                session.pins().add(PinReason.UNREPLAYABLE_VARIABLE, nowNanos);
+            String value = on ? "ON" : "OFF";
+            if (ReplayRules.unreplayable(name)) {
+                session.unreplayable().set(name, value);
+                continue;
             }
+            if (name.equals(ReplayRules.SQL_AUTO_IS_NULL)) {
+                session.unreplayable().set(name, value);
+            }
+            now = now.with(name, value);
         }
         session.state(now);
+        HeldThings.set(
+                session.pins(),
+                PinReason.UNREPLAYABLE_VARIABLE,
+                session.unreplayable().any(),
+                nowNanos);
     }
 
     /** User variables whose values must be read from the backend. */
@@ -120,6 +153,7 @@ public final class UnreadState {
         collationUnknown = false;
         lastInsertIdUnknown = false;
         flagsUnknown = false;
+        announcementsDue = false;
     }
 
     /** Whether the last statement left warnings or an error that SHOW WARNINGS would list. */

@@ -24,6 +24,9 @@ public final class UserVariableText {
     /** Behind a number: the collation that the connection has while it is assigned follows. */
     private static final char UNDER = '\t';
 
+    /** The expression of a variable that its session no more has, and that cannot be taken away. */
+    static final String FORGOTTEN = "NULL";
+
     private UserVariableText() {}
 
     /** A name behind an at sign, quoted. */

@@ -68,6 +68,20 @@ public final class UserVariables {
         return i < 0 ? null : expressions[i];
     }
 
+    /**
+     * These and, with the value NULL, all others that are {@code there}: to code that only takes values, as a function of the
+     * database does, one that is NULL is like one that never was.
+     */
+    public UserVariables andNullsFor(UserVariables there) {
+        UserVariables all = this;
+        for (String name : there.names) {
+            if (Arrays.binarySearch(names, name) < 0) {
+                all = all.with(name, UserVariableText.FORGOTTEN);
+            }
+        }
+        return all;
+    }
+
     /** Whether each variable of {@code other} is one of these too: assignments alone can then make other equal to these. */
     public boolean haveAllNamesOf(UserVariables other) {
         for (String name : other.names) {

@@ -81,6 +81,7 @@ public class HotPathBenchmark implements CommandReader.Target, ResponseRelay.Out
             "",
             ServerStatus.AUTOCOMMIT,
             List.of(),
+            Map.of(),
             "SET @@session.session_track_schema=1");
     private final BackendMemory backend = new BackendMemory("app");
     private final LoopMetrics metrics = new ProxyMetrics().newLoop();

@@ -278,6 +278,7 @@ final class LoginFuzzTargets {
                             "",
                             ServerStatus.AUTOCOMMIT,
                             List.of(),
+                            Map.of(),
                             "SET @@session.session_track_schema=1"),
                     IDENTITY.backendLogins(),
                     "nowhere",

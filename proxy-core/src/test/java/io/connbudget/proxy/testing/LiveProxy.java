@@ -168,6 +168,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                         "",
                         ServerStatus.AUTOCOMMIT,
                         List.of(),
+                        Map.of(),
                         "SET @@session.session_track_schema=1"),
                 options);
     }
@@ -186,7 +187,8 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                         45,
                         collations.get(45),
                         probe.sqlMode(),
-                        probe.autocommit()),
+                        probe.autocommit(),
+                        probe.globalVariables()),
                 options);
     }
 

@@ -42,6 +42,20 @@ public final class EofTranslation {
         writeOk(out, sequence, OkView.OK, in, ok, clientCapabilities, affectedRows);
     }
 
+    /** Appends the OK of a statement, without session state, with other affected rows and another info text than the backend gave. */
+    public static void writeOk(ByteBuf out, int sequence, OkView ok, long affectedRows, byte[] info) {
+        int start = out.writerIndex();
+        out.writeZero(Packets.HEADER_BYTES);
+        out.writeByte(OkView.OK);
+        LengthEncoded.writeInteger(out, affectedRows);
+        LengthEncoded.writeInteger(out, ok.lastInsertId());
+        out.writeShortLE(ok.status() & ~ServerStatus.SESSION_STATE_CHANGED);
+        out.writeShortLE(ok.warnings());
+        LengthEncoded.writeInteger(out, info.length);
+        out.writeBytes(info);
+        Packets.finish(out, start, sequence);
+    }
+
     /**
      * Appends the end of rows: EOF without DEPRECATE_EOF, else OK with the header of an EOF.
      *

@@ -110,6 +110,11 @@ public final class Facts {
     /** SET of a variable that MariaDB from 11.1 on does not announce. {@link #SETS_VARIABLE} is there too. */
     public static final long SETS_UNANNOUNCED = 1L << 55;
 
+    /** DUPLICATE anywhere: INSERT ... ON DUPLICATE KEY UPDATE has it. */
+    public static final long UPDATES_DUPLICATES = 1L << 56;
+    /** IGNORE anywhere. */
+    public static final long IGNORES_ERRORS = 1L << 57;
+
     private static final String[] NAMES = {
         "OBSERVES_LAST_INSERT_ID",
         "SETS_LAST_INSERT_ID",
@@ -167,6 +172,8 @@ public final class Facts {
         "LIMITS_ROWS",
         "SETS_UNSCOPED",
         "SETS_UNANNOUNCED",
+        "UPDATES_DUPLICATES",
+        "IGNORES_ERRORS",
     };
 
     private Facts() {}

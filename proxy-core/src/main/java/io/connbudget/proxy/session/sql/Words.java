@@ -269,6 +269,8 @@ final class Words {
             variable("STATEMENT_ID", OBSERVES_SESSION_STATUS, 0);
             variable("AUTOCOMMIT", 0, ENDS_TRANSACTION);
             anywhere("SQL_CALC_FOUND_ROWS", CALC_FOUND_ROWS);
+            anywhere("DUPLICATE", UPDATES_DUPLICATES);
+            anywhere("IGNORE", IGNORES_ERRORS);
             anywhere("LIMIT", LIMITS_ROWS);
             anywhere("FETCH", LIMITS_ROWS);
             anywhere("UNION", LIMITS_ROWS);

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The id that a client gives to KILL is the proxy's: no server gets to see it. */
-class PreparedKillTest {
+class NotPreparedTest {
     static List<TestServers> servers() {
         return TestServers.all();
     }
