@@ -150,6 +150,18 @@ final class NamedConformanceTest {
                 List.of(
                         sql("SET max_join_size=5", "SELECT 1", "SELECT 2", "SELECT 3"),
                         sql("SET sql_big_selects=0", looks("SELECT @@sql_big_selects, @@max_join_size"))));
+        scripts.put(
+                "commands without SQL leave flags and warnings",
+                List.of(new Script(
+                        RawClient.BASE,
+                        45,
+                        List.of(
+                                new ScriptStep.Query("SET autocommit=0"),
+                                new ScriptStep.Query("SELECT 1"),
+                                Conformance.reset(),
+                                new ScriptStep.Query("SELECT 1"),
+                                new ScriptStep.Plain(Command.FIELD_LIST, "t\0"),
+                                new ScriptStep.Query("SHOW WARNINGS")))));
         scripts.put("COMMIT RELEASE ends the connection", List.of(sql("BEGIN", "COMMIT RELEASE", "SELECT 1")));
         return scripts;
     }

@@ -143,6 +143,8 @@ final class UnpinningTest {
                 free("XA COMMIT " + xid + " ONE PHASE"),
                 free("XA RECOVER"),
                 pinned("LOCK TABLES l WRITE"),
+                pinned("CREATE TEMPORARY TABLE m (i INT)"),
+                pinned("DROP TEMPORARY TABLE m"),
                 free("UNLOCK TABLES"));
     }
 

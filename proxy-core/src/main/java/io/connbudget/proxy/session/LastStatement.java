@@ -160,6 +160,10 @@ public final class LastStatement {
     }
 
     void end(Command command, StatementFacts facts) {
+        if (command == Command.FIELD_LIST && !mariaDb) {
+            // It warns that it is deprecated, and counts no warning.
+            newDiagnostics();
+        }
         if (facts.statements() != 1 || facts.hasAny(CALLS_ROUTINE | CALLS_UNKNOWN_FUNCTION | SQL_EXECUTE)) {
             rowCount = UNKNOWN;
             return;

@@ -255,8 +255,11 @@ public final class SessionFold implements SessionTrackVisitor {
         }
         String transaction = transactionState;
         if (transaction != null) {
-            // The eighth flag is L while tables are locked.
-            HeldThings.set(pins, PinReason.TABLE_LOCK, transaction.indexOf('L') >= 0, nowNanos);
+            // The eighth flag is L while tables are locked; but MySQL drops it behind CREATE TEMPORARY TABLE.
+            boolean locked = transaction.indexOf('L') >= 0;
+            if (locked || !effect.hasAny(CREATES_TEMPORARY_TABLE | RUNS_HIDDEN_CODE)) {
+                HeldThings.set(pins, PinReason.TABLE_LOCK, locked, nowNanos);
+            }
         }
         HeldThings.set(pins, PinReason.TRANSACTION, inTransaction() || mayHaveBegun(), nowNanos);
         HeldThings.set(pins, PinReason.FOUND_ROWS, !failed && effect.has(CALC_FOUND_ROWS), nowNanos);
