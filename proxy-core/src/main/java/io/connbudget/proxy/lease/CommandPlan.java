@@ -10,7 +10,6 @@ import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.LastStatement;
 import io.connbudget.proxy.session.PinReason;
-import io.connbudget.proxy.session.PreparedAnswers;
 import io.connbudget.proxy.session.Prologue;
 import io.connbudget.proxy.session.ReplayRule;
 import io.connbudget.proxy.session.SessionState;
@@ -61,6 +60,7 @@ final class CommandPlan {
     private final LeaseContext context;
     private final ClientSession session;
     private final LocalAnswers localAnswers;
+    private final KeptPrepares kept;
     private @Nullable BackendMemory lastBackend;
     private @Nullable Prologue prologue;
     private @Nullable ErrorReport refusal;
@@ -81,6 +81,7 @@ final class CommandPlan {
         this.context = context;
         this.session = session;
         this.localAnswers = new LocalAnswers(session, context.profile());
+        this.kept = new KeptPrepares(context, session);
     }
 
     @Nullable Prologue prologue() {
@@ -98,7 +99,7 @@ final class CommandPlan {
     Result make(ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending) {
         preparing = null;
         setsLastInsertId = false;
-        byte[] prepared = pending.command == Command.STMT_PREPARE ? prepared(pending) : null;
+        byte[] prepared = pending.command == Command.STMT_PREPARE ? kept.answer(pending) : null;
         if (prepared != null) {
             prologue = null;
             answer = prepared;
@@ -377,33 +378,9 @@ final class CommandPlan {
         return !context.switches().off(rule);
     }
 
-    /** What a server answered to the same COM_STMT_PREPARE a moment ago; null where the server must be asked. */
-    byte @Nullable [] prepared(PendingCommand pending) {
-        StatementText text = pending.text;
-        if (text == null || context.handoff() == Handoff.SESSION || !PreparedAnswers.mayKeep(text, session)) {
-            return null;
-        }
-        byte[] packets = context.preparedAnswers().get(text, session, System.nanoTime());
-        if (packets != null) {
-            // To the session it is as if a server had answered now.
-            session.last().preparedElsewhere();
-        }
-        return packets;
-    }
-
-    /** Whether a server is being asked the same COM_STMT_PREPARE by another client; the caller is told when that has ended. */
-    boolean expect(PendingCommand pending, Runnable told) {
-        StatementText text = pending.text;
-        return text != null
-                && context.handoff() != Handoff.SESSION
-                && PreparedAnswers.mayKeep(text, session)
-                && context.preparedAnswers().expect(text, session, told);
-    }
-
-    /** A COM_STMT_PREPARE was answered without a server; returns the id that the client is told. */
-    int preparedElsewhere(PendingCommand pending, int parameters) {
-        return session.addStatement(Objects.requireNonNull(pending.text), parameters)
-                .id();
+    /** Answers to COM_STMT_PREPARE that need no server. */
+    KeptPrepares kept() {
+        return kept;
     }
 
     /** A COM_STMT_PREPARE of the client's was answered; returns the id that the client is told. */

@@ -178,7 +178,8 @@ public final class Lease {
     /** Whether another client's COM_STMT_PREPARE is about to be answered, and the answer will do for this one. */
     private boolean expects() {
         if (leaving.resetting()
-                || !Expectation.begin(eventLoop(), told -> leased.plan().expect(pending, told), this::expectedEnded)) {
+                || !Expectation.begin(
+                        eventLoop(), told -> leased.plan().kept().expect(pending, told), this::expectedEnded)) {
             return false;
         }
         phase = Phase.EXPECTING;

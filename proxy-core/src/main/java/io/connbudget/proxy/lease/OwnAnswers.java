@@ -73,7 +73,7 @@ final class OwnAnswers {
 
     /** Answers COM_STMT_PREPARE as a backend answered another client a moment ago, without one; false where it cannot. */
     boolean givePrepared() {
-        byte[] packets = leased.plan().prepared(pending);
+        byte[] packets = leased.plan().kept().answer(pending);
         if (packets == null) {
             return false;
         }

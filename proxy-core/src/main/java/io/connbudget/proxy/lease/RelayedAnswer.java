@@ -206,7 +206,7 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
     public int prepared(int backendStatementId, int parameters) {
         client.metrics().clientPrepare();
         if (kept) {
-            return leased.plan().preparedElsewhere(pending, parameters);
+            return leased.plan().kept().prepared(pending, parameters);
         }
         client.metrics().backendPrepare();
         return leased.plan().prepared(lease.backend().memory, pending, backendStatementId, parameters);
