@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -49,18 +51,21 @@ class ProcessSignalsTest {
         assertThat(process.waitFor()).isEqualTo(128 + 15);
     }
 
-    private void start(String mode) throws IOException {
-        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-        process = new ProcessBuilder(
-                        java.toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        SignalledProxy.class.getName(),
-                        mode)
-                .redirectErrorStream(true)
-                .start();
+    private void start(String mode) throws Exception {
+        List<String> command = new ArrayList<>(withInterrupts());
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), SignalledProxy.class.getName(), mode));
+        process = new ProcessBuilder(command).redirectErrorStream(true).start();
         lines = process.inputReader();
         assertThat(awaitLine("event=serving")).contains("budget=1");
+    }
+
+    /** A child of a job in the background inherits that SIGINT is ignored, and a JVM leaves that so. */
+    private static List<String> withInterrupts() throws Exception {
+        List<String> prefix = List.of("env", "--default-signal=INT");
+        List<String> attempt = new ArrayList<>(prefix);
+        attempt.add("true");
+        return new ProcessBuilder(attempt).start().waitFor() == 0 ? prefix : List.of();
     }
 
     private String awaitLine(String part) throws IOException {

@@ -60,7 +60,10 @@ class ConfigEnvironmentTest {
         if (key.path().equals("accounts[].tls-identity") || key.path().equals("frontend.tls.client-certificate")) {
             environment.put("CONNBUDGET_FRONTEND_TLS_CLIENT_CA", "ca.pem");
         }
-        if (key.path().equals("frontend.tls.mode")) {
+        if (key.path().equals("frontend.tls.client-certificate")) {
+            environment.put("CONNBUDGET_FRONTEND_TLS_MODE", "require");
+        }
+        if (key.path().equals("frontend.tls.mode") || key.path().equals("frontend.tls.client-certificate")) {
             environment.put("CONNBUDGET_FRONTEND_TLS_CERTIFICATE", "c.pem");
             environment.put("CONNBUDGET_FRONTEND_TLS_KEY", "k.pem");
         }
