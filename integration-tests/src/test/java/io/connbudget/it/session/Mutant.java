@@ -227,7 +227,12 @@ record Mutant(
                         sql("PREPARE s FROM 'SELECT 1'"),
                         sql("EXECUTE s"),
                         sql("DEALLOCATE PREPARE s")),
-                of(PinReason.ROLE, sql("SET ROLE {role}"), sql("SELECT CURRENT_ROLE()")),
+                of(
+                        PinReason.ROLE,
+                        sql("SELECT CURRENT_ROLE()"),
+                        sql("SET ROLE {role}"),
+                        sql("SELECT CURRENT_ROLE()"),
+                        sql("SELECT CURRENT_ROLE()")),
                 of(
                         PinReason.UNREPLAYABLE_VARIABLE,
                         sql("SET profiling=1"),

@@ -185,8 +185,8 @@ final class NamedConformanceTest {
         return Map.of(
                 "a view reads a user variable",
                 List.of(
-                        sql("SET @vp = 5", "SELECT * FROM vw", "SET @vp = 6", "SELECT * FROM vw", "SELECT @vp"),
-                        sql("SELECT * FROM vw", "SELECT * FROM vw", "SELECT @vp", "SELECT * FROM vw")),
+                        sql("SET @vp = 5", "SELECT * FROM vvp", "SET @vp = 6", "SELECT * FROM vvp", "SELECT @vp"),
+                        sql("SELECT * FROM vvp", "SELECT * FROM vvp", "SELECT @vp", "SELECT * FROM vvp")),
                 "a trigger reads the last insert id",
                 List.of(
                         sql(

@@ -51,7 +51,7 @@ final class ScriptSchema {
                 "CREATE FUNCTION f_last() RETURNS BIGINT DETERMINISTIC READS SQL DATA RETURN LAST_INSERT_ID()",
                 // From here on for named scripts alone.
                 "CREATE FUNCTION f_vp() RETURNS INT DETERMINISTIC RETURN @vp",
-                "CREATE VIEW vw AS SELECT f_vp() AS p",
+                "CREATE VIEW vvp AS SELECT f_vp() AS p",
                 "CREATE TABLE li (id INT PRIMARY KEY AUTO_INCREMENT, n INT)" + table,
                 "CREATE TRIGGER li_before BEFORE INSERT ON li FOR EACH ROW SET NEW.n = LAST_INSERT_ID()",
                 "CREATE TABLE tu (v INT)" + table,

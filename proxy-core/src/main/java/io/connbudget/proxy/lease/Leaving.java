@@ -111,11 +111,12 @@ final class Leaving {
         } else if (lease.attached() && lease.boundary().killed()) {
             // The KILL may reach the server after the reset.
             lease.discard("a KILL of it is on its way");
-        } else if (lease.attached() && outlivesReset) {
-            // MariaDB resets a session whose transaction is prepared, and keeps its locks until the server ends; the
-            // end of
-            // a connection gives a prepared transaction on to whoever commits it.
-            lease.discard("its client left a distributed transaction or a resource group");
+        } else if (lease.attached()
+                && (outlivesReset || (mayHaveRole && context.profile().mariaDb()))) {
+            // MariaDB resets a session whose transaction is prepared, and keeps its locks until the server ends; at the
+            // end
+            // of a connection the transaction is there for whoever commits it. Its COM_CHANGE_USER keeps roles.
+            lease.discard("its client left what a reset does not end");
         } else if (lease.attached()) {
             Backend b = lease.backend();
             b.memory.needReset();
