@@ -44,6 +44,16 @@ final class ConsoleClientsTest {
             statement.execute("START TRANSACTION");
             statement.execute("SELECT 1");
         }
+        // Clients print no names of columns where there are no rows.
+        try (Connection console =
+                DriverManager.getConnection("jdbc:mysql://127.0.0.1:" + proxy.consolePort() + "/", "op", "secret")) {
+            Await.until("there is a sample", () -> {
+                try (Statement statement = console.createStatement();
+                        ResultSet samples = statement.executeQuery("SHOW SAMPLES")) {
+                    return samples.next();
+                }
+            });
+        }
     }
 
     @AfterAll

@@ -74,23 +74,28 @@ final class MetricsTest {
                 prometheus.waitFor();
             }
 
+            List<Connection> clients = new ArrayList<>();
+            join(clients, proxy, "some");
             String before = proxy.get("/metrics");
             Path scraped = Files.writeString(directory.resolve("metrics.txt"), before);
             assertThat(said(directory, scraped, "promtool", "check", "metrics")).isEmpty();
 
-            List<Connection> clients = new ArrayList<>();
-            for (int i = 0; i < 20; i++) {
-                Connection client = proxy.target().connect("connectionAttributes=program_name:program-" + i);
-                clients.add(client);
-                try (Statement statement = client.createStatement()) {
-                    statement.execute("SELECT " + i);
-                }
-            }
+            join(clients, proxy, "more");
             assertThat(series(proxy.get("/metrics")))
                     .as("time series, of which no client has one of its own")
                     .isEqualTo(series(before));
             for (Connection client : clients) {
                 client.close();
+            }
+        }
+    }
+
+    private static void join(List<Connection> clients, ProxyProcess proxy, String name) throws SQLException {
+        for (int i = 0; i < 20; i++) {
+            Connection client = proxy.target().connect("connectionAttributes=program_name:" + name + "-" + i);
+            clients.add(client);
+            try (Statement statement = client.createStatement()) {
+                statement.execute("SELECT " + i);
             }
         }
     }

@@ -37,14 +37,14 @@ final class PinExplanationTest {
                 assertThat(pins.next()).isTrue();
                 assertThat(pins.getString("reasons")).isEqualTo("named_lock,temporary_table");
                 assertThat(pins.getString("pinned_by"))
-                        .isEqualTo("SELECT GET_LOCK(?, ?); CREATE TEMPORARY TABLE tmp AS SELECT ? AS s");
+                        .isEqualTo("SELECT GET_LOCK(?, ...); CREATE TEMPORARY TABLE tmp AS SELECT ? AS s");
                 assertThat(pins.getString("digest")).isEqualTo("SELECT ?, s FROM tmp");
                 assertThat(pins.getLong("pinned_ms")).isNotNegative();
                 assertThat(pins.next()).as("another pin").isFalse();
             }
             assertThat(new PinLog(proxy).take())
                     .containsExactly(
-                            new PinLog.Pin(Set.of("NAMED_LOCK"), "SELECT GET_LOCK(?, ?)"),
+                            new PinLog.Pin(Set.of("NAMED_LOCK"), "SELECT GET_LOCK(?, ...)"),
                             new PinLog.Pin(
                                     Set.of("NAMED_LOCK", "TEMPORARY_TABLE"),
                                     "CREATE TEMPORARY TABLE tmp AS SELECT ? AS s"));
@@ -56,7 +56,7 @@ final class PinExplanationTest {
             try (ResultSet pins = console.executeQuery("SHOW PINS")) {
                 assertThat(pins.next()).isTrue();
                 assertThat(pins.getString("reasons")).isEqualTo("named_lock");
-                assertThat(pins.getString("pinned_by")).isEqualTo("SELECT GET_LOCK(?, ?)");
+                assertThat(pins.getString("pinned_by")).isEqualTo("SELECT GET_LOCK(?, ...)");
             }
             sql.execute("SELECT RELEASE_LOCK('" + SECRET + "')");
             Await.until("nothing pins", () -> none(console));

@@ -93,13 +93,13 @@ final class RealClientsTest {
     @OnEveryServer
     void sysbenchWithPreparedStatements(TestDatabase database) throws Exception {
         ClientProgram.program("sysbench", "sysbench");
-        run(database, NONE, "bash", "sysbench.sh", "auto", "256", "3000");
+        run(database, NONE, "bash", "sysbench.sh", "auto", "256", "2000");
     }
 
     @OnEveryServer
     void sysbenchWithoutPreparedStatements(TestDatabase database) throws Exception {
         ClientProgram.program("sysbench", "sysbench");
-        run(database, NONE, "bash", "sysbench.sh", "disable", "256", "3000");
+        run(database, NONE, "bash", "sysbench.sh", "disable", "256", "2000");
     }
 
     /**

@@ -47,10 +47,16 @@ final class PreparedStatements {
             case 5 -> {
                 // MySQL gives a cursor's columns the types of the execution before it.
                 steps.add(new Prepare(slot, text(random)));
-                steps.add(execute(random, slot, CURSOR, true));
+                ScriptStep opened = execute(random, slot, CURSOR, true);
+                steps.add(opened);
                 steps.add(new OnStatement(Command.STMT_FETCH, slot, 1 + random.nextInt(3), null));
-                // MySQL's answer to an execution without a cursor, while the one before is open, has no end.
-                steps.add(new OnStatement(Command.STMT_RESET, slot, 0, null));
+                if (random.nextBoolean()) {
+                    steps.add(new OnStatement(Command.STMT_RESET, slot, 0, null));
+                    steps.add(opened);
+                    steps.add(new OnStatement(Command.STMT_FETCH, slot, 2, null));
+                }
+                // MySQL's answer to an execution without a cursor, where the first one had one, has no end.
+                steps.add(new OnStatement(Command.STMT_CLOSE, slot, 0, null));
             }
             case 6 -> steps.add(new OnStatement(Command.STMT_FETCH, slot, 2, null));
             case 7 -> {

@@ -54,6 +54,8 @@ final class RawClient implements AutoCloseable {
      */
     private static final int OF_THE_PLAN = 0x10 | 0x20 | 0x800 | 0x4000;
 
+    private static final int SESSION_STATE_CHANGED = 0x4000;
+
     private static final byte NO_DEFAULT = (byte) 0xfb;
     private static final int OK_WARNINGS_INDEX = 5;
     /** Behind the sequence id, the header and the warnings. */
@@ -213,6 +215,9 @@ final class RawClient implements AutoCloseable {
                 // A backend sends none, and the number of warnings up to there is not known.
                 view.setShortLE(1, 0).setShortLE(3, view.getUnsignedShortLE(3) & ~OF_THE_PLAN);
                 columnsEnd = answer.size();
+            } else if (kind == PacketKind.COLUMNS_END) {
+                // A cursor's.
+                view.setShortLE(3, view.getUnsignedShortLE(3) & ~SESSION_STATE_CHANGED);
             } else if (kind == PacketKind.ERR && columnsEnd >= 0) {
                 // No end of the rows tells what the statement itself did to the flags before it failed.
                 byte[] before = answer.get(columnsEnd);

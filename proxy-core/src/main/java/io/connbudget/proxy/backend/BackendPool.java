@@ -224,7 +224,9 @@ public final class BackendPool implements AutoCloseable {
     }
 
     private static boolean isWithoutPermit(SQLException e) {
-        return e instanceof SQLTransientConnectionException && e.getErrorCode() == 0;
+        return e instanceof SQLTransientConnectionException
+                && e.getErrorCode() == 0
+                && !(e instanceof ReadOnlyServer.Refused);
     }
 
     /** Why a borrow ends without a backend. Any thread. */

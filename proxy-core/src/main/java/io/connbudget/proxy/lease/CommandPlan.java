@@ -147,7 +147,7 @@ final class CommandPlan {
         ClientStatement statement = pending.statement;
         if (statement != null
                 && statement.cursorOf() == null
-                && (resets || !fits(statement, backend.statements().get(statement.text()), pending.command))
+                && (resets || !fits(statement, backend.statements().get(statement.text()), pending))
                 && holds(ReplayRule.PREPARED_STATEMENTS)) {
             prepareAgain(prologue(allocator), statement.text());
         }
@@ -230,12 +230,19 @@ final class CommandPlan {
 
     /**
      * Whether the statement that a backend has prepared serves the command. Servers take long data for a value of the type that
-     * the execution before it gave the parameter, and that may have been another client's.
+     * the execution before it gave the parameter, and that may have been another client's; and so may the cursor have been
+     * after which MySQL ends no answer to an execution without one.
      */
-    private boolean fits(ClientStatement statement, BackendStatements.@Nullable Prepared there, Command command) {
-        boolean longData = command == Command.STMT_SEND_LONG_DATA || statement.longDataBytes() > 0;
+    private boolean fits(
+            ClientStatement statement, BackendStatements.@Nullable Prepared there, PendingCommand pending) {
+        boolean longData = pending.command == Command.STMT_SEND_LONG_DATA || statement.longDataBytes() > 0;
+        ByteBuf packet = pending.packet;
         return there != null
-                && !(longData && there.types().length > 0 && !session.pins().has(PinReason.LONG_DATA));
+                && !(longData && there.types().length > 0 && !session.pins().has(PinReason.LONG_DATA))
+                && !(there.cursorFirst()
+                        && pending.command == Command.STMT_EXECUTE
+                        && packet != null
+                        && !StatementPackets.wantsCursor(packet));
     }
 
     private Prologue prologue(ByteBufAllocator allocator) {

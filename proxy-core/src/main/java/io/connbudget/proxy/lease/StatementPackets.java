@@ -34,6 +34,11 @@ final class StatementPackets {
         return out.writeByte(Command.STMT_CLOSE.code()).writeIntLE(id);
     }
 
+    /** Whether a COM_STMT_EXECUTE asks for a cursor; the packet is read only. */
+    static boolean wantsCursor(ByteBuf packet) {
+        return packet.getByte(packet.readerIndex() + Packets.HEADER_BYTES + 1 + 4) != 0;
+    }
+
     /** Whether the first part of an execution holds everything up to the parameter values. */
     static int headBytes(ClientStatement statement) {
         int n = statement.parameters();
@@ -56,6 +61,9 @@ final class StatementPackets {
         packet.setIntLE(start + Packets.HEADER_BYTES + 1, prepared.id());
         if (command != Command.STMT_EXECUTE && command != Command.STMT_SEND_LONG_DATA) {
             return packet;
+        }
+        if (command == Command.STMT_EXECUTE) {
+            prepared.executed(wantsCursor(packet));
         }
         ByteBuf out = command == Command.STMT_EXECUTE ? withTypes(allocator, packet, statement, prepared) : packet;
         List<byte[]> longData = statement.takeLongData();

@@ -13,6 +13,8 @@ public final class BackendStatements {
     public static final class Prepared {
         private final int id;
         private byte[] types = NO_TYPES;
+        private boolean executed;
+        private boolean cursorFirst;
 
         Prepared(int id) {
             this.id = id;
@@ -21,6 +23,20 @@ public final class BackendStatements {
         /** The server's statement id. */
         public int id() {
             return id;
+        }
+
+        /**
+         * Records an execution. MySQL (seen with 9.7) never ends its answer to one without a cursor when the first execution of
+         * the statement had one.
+         */
+        public void executed(boolean withCursor) {
+            cursorFirst |= !executed && withCursor;
+            executed = true;
+        }
+
+        /** Whether its first execution was one with a cursor. */
+        public boolean cursorFirst() {
+            return cursorFirst;
         }
 
         /** The parameter types that the server has for it; empty before the first execution. */

@@ -106,6 +106,9 @@ public record ServerProfile(
         // Variables of sessions alone.
         defaults.putIfAbsent("sql_log_bin", "ON");
         defaults.putIfAbsent("gtid_next", "AUTOMATIC");
+        for (String flag : List.of("pseudo_slave_mode", "skip_replication", "skip_parallel_replication")) {
+            defaults.putIfAbsent(flag, "OFF");
+        }
         defaults.put(ReplayRules.SQL_AUTO_IS_NULL, "OFF");
         return Map.copyOf(defaults);
     }
