@@ -15,7 +15,7 @@ final class PreparesTest {
     private static final String CLIENT_PREPARES = "connbudget_client_prepares_total";
     private static final String BACKEND_PREPARES = "connbudget_backend_prepares_total";
 
-    @OnEveryServer
+    @OnOneServer
     void backendsPrepareLessThanOnePercentOfWhatClientsDo(TestDatabase database) throws Exception {
         ClientProgram.program("sysbench", "sysbench");
         try (ProxyProcess proxy = ProxyProcess.start(

@@ -3,7 +3,7 @@ package io.connbudget.it.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.connbudget.it.DatabaseServer;
-import io.connbudget.it.OnEveryServer;
+import io.connbudget.it.OnOneServer;
 import io.connbudget.it.ProxyProcess;
 import io.connbudget.it.TestDatabase;
 import io.connbudget.proxy.config.ConfigException;
@@ -69,7 +69,7 @@ final class SecretsTest {
         outputs.computeIfAbsent(where, w -> new StringBuilder()).append(what).append('\n');
     }
 
-    @OnEveryServer
+    @OnOneServer
     void noSecretIsInAnyOutput(TestDatabase database) throws Exception {
         String user = database.user();
         secrets.put("backend password", database.password());

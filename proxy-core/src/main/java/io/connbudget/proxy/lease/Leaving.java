@@ -173,7 +173,7 @@ final class Leaving {
 
     /**
      * A server that is busy with a statement does not see that nobody waits for it: it would go on, and count the connection, when
-     * its permit is long another's. One that is done closes by itself.
+     * its permit is long another's. One that is done closes by itself. Tried again while there is no connection to say it over.
      */
     private void endSoon(BackendConnection abandoned) {
         try {
@@ -181,7 +181,11 @@ final class Leaving {
                     .schedule(
                             () -> {
                                 if (abandoned.channel().isOpen()) {
-                                    context.kill().kill(abandoned.connectionId(), false, failure -> {});
+                                    context.kill().kill(abandoned.connectionId(), false, failure -> {
+                                        if (failure != null) {
+                                            endSoon(abandoned);
+                                        }
+                                    });
                                 }
                             },
                             KILL_AFTER_MILLIS,
