@@ -9,9 +9,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A list of databases: another takes the place of one that is away, and of one that has become read-only. */
+@Tag("long")
 final class FailoverTest {
     private static final int BUDGET = 4;
     private static final String NAME = "it_failover";

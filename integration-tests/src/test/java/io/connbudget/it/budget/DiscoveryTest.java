@@ -16,9 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The budget follows a server of its own: its limit, what others use, and its refusals. */
+@Tag("long")
 final class DiscoveryTest {
     private static final String AUTO = """
             max-connections: auto

@@ -8,8 +8,10 @@ import io.connbudget.it.OnEveryServer;
 import io.connbudget.it.TestDatabase;
 import io.connbudget.it.budget.Swarm.Part;
 import java.util.Locale;
+import org.junit.jupiter.api.Tag;
 
 /** Three saturated classes of 200 clients each hold backends 3:2:1; what one does not use the others take by weight. */
+@Tag("long")
 final class WeightsTest {
     private static final int CLIENTS = 200;
     private static final int ANSWERS = 4_000;

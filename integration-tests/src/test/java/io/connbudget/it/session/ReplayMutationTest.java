@@ -23,12 +23,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * A test of the comparison with a direct connection: with one rule of replay or one pin turned off, its script is answered
  * otherwise than by the server; with all on it is not. Which scripts a generator needs for it: {@link GeneratedMutationTest}.
  */
+@Tag("long")
 final class ReplayMutationTest {
     /** One is kept for control: two backends, so that whoever holds one decides where the next statement runs. */
     private static final int BUDGET = 3;

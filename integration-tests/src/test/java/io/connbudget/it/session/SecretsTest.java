@@ -31,9 +31,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every output of full runs is searched for every secret of them. */
+@Tag("long")
 final class SecretsTest {
     private static final int ACCESS_DENIED = 1045;
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
