@@ -66,6 +66,27 @@ final class NamedConformanceTest {
                                 "COMMIT",
                                 "SHOW COUNT(*) WARNINGS"),
                         sql("BEGIN", "SHOW WARNINGS", "ROLLBACK")));
+        for (String deprecated :
+                List.of("big_tables=1", "sql_notes=0", "old_alter_table=1", "tx_isolation='SERIALIZABLE'")) {
+            scripts.put(
+                    "the replay of " + deprecated + " warns nobody",
+                    List.of(
+                            sql(
+                                    "SET SESSION " + deprecated,
+                                    "SELECT v FROM t",
+                                    "BEGIN",
+                                    "SHOW WARNINGS",
+                                    "COMMIT",
+                                    "SHOW WARNINGS"),
+                            sql(
+                                    "SELECT v FROM t",
+                                    "BEGIN",
+                                    "SHOW WARNINGS",
+                                    "COMMIT",
+                                    "BEGIN",
+                                    "SHOW WARNINGS",
+                                    "ROLLBACK")));
+        }
         scripts.put(
                 "LOAD DATA leaves an id that its answer does not tell",
                 List.of(new Script(

@@ -207,6 +207,7 @@ public final class Lease {
     /** Runs a command that came while the backend was read. */
     void runKept() {
         if (pending.unsent()) {
+            pending.stateRead(session().state());
             run();
         }
     }

@@ -1,6 +1,7 @@
 package io.connbudget.proxy.lease;
 
 import io.connbudget.proxy.session.ClientStatement;
+import io.connbudget.proxy.session.SessionState;
 import io.connbudget.proxy.session.StatementDigest;
 import io.connbudget.proxy.session.StatementText;
 import io.connbudget.proxy.session.sql.StatementFacts;
@@ -50,6 +51,14 @@ final class PendingCommand {
         statement = null;
         silent = null;
         whole = true;
+    }
+
+    /** What only the backend knew of the session when the command came is known: a statement is prepared under that. */
+    void stateRead(SessionState state) {
+        StatementText early = text;
+        if (early != null) {
+            text = early.under(state);
+        }
     }
 
     /** The packet; ownership passes to the caller. */

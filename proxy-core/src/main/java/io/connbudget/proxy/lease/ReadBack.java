@@ -51,12 +51,13 @@ final class ReadBack {
     /** Null when there is nothing to read. */
     static @Nullable ReadBack of(UnreadState unread, BackendMemory memory) {
         boolean warnings = unread.leftDiagnostics();
-        boolean useTable = warnings && unread.warningsStay();
+        List<String> flags = unread.unreadFlags();
+        // Reading flags that are deprecated brings warnings of its own.
+        boolean useTable = (warnings || !flags.isEmpty()) && unread.warningsStay();
         boolean values =
                 useTable || unread.collationUnknown() || unread.lastInsertIdUnknown() || memory.lastInsertId() != 0;
         boolean idGiven = memory.lastInsertId() != 0;
         boolean variables = !unread.unreadVariables().isEmpty();
-        List<String> flags = unread.unreadFlags();
         boolean announcements = unread.announcementsDue();
         if (!warnings && !values && !variables && flags.isEmpty() && !announcements) {
             return null;
@@ -68,12 +69,12 @@ final class ReadBack {
             // First: the others would clear them.
             read.steps.add(new Step(WARNINGS, ReadBack::warnings));
         }
+        if (!flags.isEmpty()) {
+            read.steps.add(new Step(flagsQuery(flags), ReadBack::flags));
+        }
         if (values) {
             read.steps.add(
                     new Step(useTable ? VALUES_OF_TABLE : VALUES, (packets, into) -> values(packets, into, idGiven)));
-        }
-        if (!flags.isEmpty()) {
-            read.steps.add(new Step(flagsQuery(flags), ReadBack::flags));
         }
         if (variables) {
             VariableReading reading = new VariableReading(unread.unreadVariables());

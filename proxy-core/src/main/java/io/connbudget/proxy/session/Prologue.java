@@ -18,12 +18,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Prologue {
     private static final String SQL_MODE = "sql_mode";
+    /** On MariaDB only the use of a table makes warnings go away: those of a SET would be the client's. */
+    private static final String USE_TABLE = "DO (SELECT 1 FROM (SELECT 1) AS d)";
+
     private static final byte[] NO_BODY = new byte[0];
 
     private final ByteBuf packets;
     private final List<Command> expected = new ArrayList<>(4);
     private boolean confirm;
     private boolean resets;
+    private boolean warns;
 
     private Prologue(ByteBufAllocator allocator) {
         this.packets = allocator.buffer(256);
@@ -74,6 +78,10 @@ public final class Prologue {
         }
         if (!sets.isEmpty()) {
             prologue.query("SET " + sets);
+            if (prologue.warns && profile.mariaDb()) {
+                prologue.query(USE_TABLE);
+                prologue.confirmFirst();
+            }
         }
         if (!session.nextTransaction().isEmpty() && !session.nextTransaction().equals(from.nextTransaction())) {
             session.nextTransaction()
@@ -134,6 +142,7 @@ public final class Prologue {
         for (int i = 0; i < from.size(); i++) {
             if (to.get(from.name(i)) == null && !switches.off(ReplayRule.FORMER_VARIABLES)) {
                 SqlText.assignDefault(sets, from.name(i));
+                prologue.warns |= ReplayRules.deprecated(from.name(i));
             }
         }
         for (int i = 0; i < to.size(); i++) {
@@ -145,6 +154,7 @@ public final class Prologue {
             }
             SqlText.assign(sets, name, value);
             prologue.confirm |= !ReplayRules.infallible(name);
+            prologue.warns |= ReplayRules.deprecated(name);
         }
         return sets;
     }

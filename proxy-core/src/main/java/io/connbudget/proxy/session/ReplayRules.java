@@ -110,6 +110,23 @@ public final class ReplayRules {
             "old_alter_table");
 
     /**
+     * Variables whose SET brings a warning that they are deprecated, on MariaDB 10.11 or 11.4. The names with "tx_" are
+     * among them where {@code transaction_isolation} is announced in their place.
+     */
+    private static final Set<String> DEPRECATED = Set.of(
+            "big_tables",
+            "keep_files_on_create",
+            "log_slow_admin_statements",
+            "max_tmp_tables",
+            "old",
+            "old_alter_table",
+            "old_mode",
+            "optimizer_adjust_secondary_key_costs",
+            "sql_notes",
+            "storage_engine",
+            "wsrep_causal_reads");
+
+    /**
      * Servers look at these when they prepare a statement, and not again when they run it: the character set and collation
      * of its literals, the number of digits of its divisions, the mode of a WEEK() without one. All of them must be
      * {@link #infallible}.
@@ -133,5 +150,10 @@ public final class ReplayRules {
     /** Whether a session that sets this variable to another value than its default must keep its backend. */
     public static boolean unreplayable(String name) {
         return UNREPLAYABLE.contains(name);
+    }
+
+    /** Whether a SET of this variable may bring a warning that it is deprecated. */
+    static boolean deprecated(String name) {
+        return DEPRECATED.contains(name);
     }
 }

@@ -248,8 +248,9 @@ public final class SessionFold implements SessionTrackVisitor {
             pinByFacts(pins, nowNanos);
         }
         HeldThings.set(pins, PinReason.USER_VARIABLE, session.userVariables().keepBackend(), nowNanos);
+        // Those that must be read anyway pin by what is read then, or a change back to the default would go unseen.
         HeldThings.set(
-                pins, PinReason.UNREPLAYABLE_VARIABLE, session.unreplayable().any(), nowNanos);
+                pins, PinReason.UNREPLAYABLE_VARIABLE, session.unreplayable().anyBut(unread.unreadFlags()), nowNanos);
         if (hidden) {
             pins.add(PinReason.HIDDEN_STATE, nowNanos);
         }

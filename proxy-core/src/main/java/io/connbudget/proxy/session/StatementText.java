@@ -33,6 +33,11 @@ public final class StatementText {
         this.hash = (Arrays.hashCode(sql) * 31 + Objects.hashCode(schema)) * 31 + Arrays.hashCode(variables);
     }
 
+    /** The same text, prepared in another state. */
+    public StatementText under(SessionState state) {
+        return new StatementText(sql, state, facts);
+    }
+
     public byte[] sql() {
         return sql;
     }

@@ -1,5 +1,6 @@
 package io.connbudget.proxy.session;
 
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -40,6 +41,11 @@ final class UnreplayableVariables {
 
     boolean any() {
         return !changed.isEmpty();
+    }
+
+    /** Whether there are any besides these. */
+    boolean anyBut(Collection<String> names) {
+        return !names.containsAll(changed);
     }
 
     void clear() {
