@@ -25,7 +25,11 @@ final class DashboardPages {
     /** A stream ends before the server's limit for an answer does, and the browser comes again. */
     private static final int EVENTS_PER_STREAM = 7;
 
-    private static final String PAGE = read("dashboard.html");
+    /** The chart library's files in its webjar. */
+    private static final String CHARTS = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
+
+    /** One page with all that it needs in it: it works where there is no internet. */
+    private static final String PAGE = with("uPlot.iife.min.js", with("uPlot.min.css", read("dashboard.html")));
 
     private final ProxyView view;
     private final LivePicture picture;
@@ -99,6 +103,15 @@ final class DashboardPages {
         } finally {
             streams.release();
         }
+    }
+
+    /** Puts a file of the chart library into the place that the page has for it. */
+    private static String with(String file, String page) {
+        String place = "/*{" + file + "}*/";
+        if (!page.contains(place)) {
+            throw new IllegalStateException("dashboard.html has no place for " + file);
+        }
+        return page.replace(place, read(CHARTS + file));
     }
 
     private static String read(String name) {
