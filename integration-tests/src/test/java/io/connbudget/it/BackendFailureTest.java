@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.connbudget.proxy.cli.demo.EmbeddedMariaDb;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -300,6 +301,8 @@ final class BackendFailureTest {
                 SQLException down = catchThrowableOfType(SQLException.class, () -> one(idle, "SELECT 2"));
                 note("server is down, statement of an idle client", database, down);
                 assertThat(down.getErrorCode()).isEqualTo(UNREACHABLE);
+                Await.until("it is not ready, since clients do not wait that long", () -> !ready(proxy));
+                assertThat(ready(patient)).as("ready, since clients still wait").isTrue();
 
                 CompletableFuture<String> waits = CompletableFuture.supplyAsync(() -> {
                     try {
@@ -316,8 +319,18 @@ final class BackendFailureTest {
                 note("server restarted while a statement waited", database, null);
                 assertThat(awaitServed(idle)).isEqualTo("5");
                 note("server is back, statement of an idle client", database, null);
+                assertThat(ready(proxy)).as("ready again").isTrue();
                 assertThat(awaitServed(inTransaction)).isEqualTo("5");
             }
+        }
+    }
+
+    private static boolean ready(ProxyProcess proxy) {
+        try {
+            proxy.get("/readyz");
+            return true;
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -63,6 +63,11 @@ final class ClientProgram {
         return new Answer(result.exitCode() == 0, result.output().strip());
     }
 
+    /** Path of one of the client scripts. */
+    static String script(String name) {
+        return SCRIPTS.resolve(name).toString();
+    }
+
     /** A Python that has the module. */
     static String pythonWith(String module, String debianPackage) throws IOException, InterruptedException {
         for (String python : List.of("python3", "/usr/bin/python3")) {

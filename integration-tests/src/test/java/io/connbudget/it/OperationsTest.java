@@ -23,6 +23,10 @@ final class OperationsTest {
     private static final int WORKERS = 48;
 
     private static ProxyProcess start(TestDatabase database, int budget) throws Exception {
+        return start(database, budget, "3s");
+    }
+
+    private static ProxyProcess start(TestDatabase database, int budget, String drainTimeout) throws Exception {
         return ProxyProcess.start(
                 database,
                 budget,
@@ -32,7 +36,7 @@ final class OperationsTest {
                         .set("CONNBUDGET_ADMIN_USERS_0_PASSWORD", "secret")
                         .set("CONNBUDGET_ADMIN_USERS_0_ROLE", "operator")
                         .set("CONNBUDGET_BUDGET_QUEUE_TIMEOUT", "30s")
-                        .set("CONNBUDGET_DRAIN_TIMEOUT", "3s"));
+                        .set("CONNBUDGET_DRAIN_TIMEOUT", drainTimeout));
     }
 
     private static Connection console(ProxyProcess proxy) throws SQLException {
@@ -237,6 +241,46 @@ final class OperationsTest {
                 connection.abort(Runnable::run);
             }
             proxy.awaitEnd();
+        }
+    }
+
+    /** With a deadline that is later than a test waits, only the second command can end it. */
+    @OnEveryServer
+    void aShutdownInADrainEndsIt(TestDatabase database) throws Exception {
+        try (ProxyProcess proxy = start(database, 5, "1h");
+                Connection client = client(proxy.target(), "in-transaction");
+                Connection console = console(proxy)) {
+            begin(client);
+            run(console, "SHUTDOWN WAIT");
+            await(() -> proxy.log().stream().anyMatch(line -> line.contains("event=draining")));
+            run(client, "SELECT 2");
+
+            run(console, "SHUTDOWN");
+
+            assertThat(proxy.awaitEnd()).as("exit code").isZero();
+            // Connector/J throws away what comes between statements, so it does not show the 1053.
+            assertThatThrownBy(() -> run(client, "SELECT 3")).isInstanceOf(SQLException.class);
+            client.abort(Runnable::run);
+        }
+    }
+
+    @OnEveryServer
+    void aSecondSignalInADrainEndsIt(TestDatabase database) throws Exception {
+        ProxyProcess proxy = start(database, 5, "1h");
+        ProcessHandle process = ProcessHandle.of(proxy.pid()).orElseThrow();
+        try (Connection client = client(proxy.target(), "in-transaction")) {
+            begin(client);
+            process.destroy();
+            await(() -> proxy.log().stream().anyMatch(line -> line.contains("event=draining")));
+            run(client, "SELECT 2");
+
+            process.destroy();
+
+            assertThat(proxy.awaitEnd()).as("exit code").isEqualTo(128 + 15);
+            assertThatThrownBy(() -> run(client, "SELECT 3")).isInstanceOf(SQLException.class);
+            client.abort(Runnable::run);
+        } finally {
+            process.destroyForcibly();
         }
     }
 

@@ -240,11 +240,12 @@ public final class ProxyProcess implements AutoCloseable {
         return httpPort;
     }
 
-    /** Waits for a process that was told to end by other means than {@link #close}. */
-    public void awaitEnd() throws InterruptedException {
+    /** Waits for a process that was told to end by other means than {@link #close}; its exit code. */
+    public int awaitEnd() throws InterruptedException {
         if (!process.waitFor(END_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
             throw new AssertionError("the proxy did not end; it said:\n" + String.join("\n", log));
         }
+        return process.exitValue();
     }
 
     public long pid() {
