@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 final class NamedConformanceTest {
     private static Map<String, List<Script>> scripts() {
         Map<String, List<Script>> scripts = new LinkedHashMap<>();
+        String noCondition = "GET DIAGNOSTICS CONDITION 1 @e = MYSQL_ERRNO, @m = MESSAGE_TEXT";
         scripts.put(
                 "MySQL's DEFAULT turns foreign key checks off",
                 List.of(
@@ -87,6 +88,16 @@ final class NamedConformanceTest {
                                     "SHOW WARNINGS",
                                     "ROLLBACK")));
         }
+        scripts.put(
+                "a KILL of nobody is an error like others",
+                List.of(
+                        sql("PREPARE s1 FROM 'SELECT 1'", "KILL QUERY 4294967290", "SELECT ROW_COUNT()"),
+                        sql("BEGIN", "DROP TABLE IF EXISTS no_such", "KILL 4294967290", "SHOW WARNINGS", "ROLLBACK")));
+        scripts.put(
+                "GET DIAGNOSTICS of a condition that there is not",
+                List.of(
+                        sql("SET @a = 1", noCondition, "SELECT ROW_COUNT()"),
+                        sql("UPDATE t SET s = 'x' WHERE v < 5", noCondition, "DO 1", "SHOW WARNINGS")));
         scripts.put(
                 "LOAD DATA leaves an id that its answer does not tell",
                 List.of(new Script(

@@ -109,6 +109,10 @@ final class ScriptGenerator {
             // Documented: a reset ends a role too.
             steps.removeIf(step -> step.toString().contains("RESET_CONNECTION"));
         }
+        if (mariaDb && steps.stream().anyMatch(step -> step.toString().contains("RESET_CONNECTION"))) {
+            // Documented: MariaDB forgets the schema's collation with a reset, of which that statement takes its own.
+            steps.removeIf(step -> step.toString().contains("SET CHARACTER SET"));
+        }
         boolean withSchema = random.nextInt(10) > 0;
         if (!withSchema) {
             // Whether the client may is asked before whether it can.

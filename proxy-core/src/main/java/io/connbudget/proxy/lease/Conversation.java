@@ -320,6 +320,7 @@ public final class Conversation {
     private void kill(long id, boolean queryOnly) {
         Conversation victim = context.clients().get(id);
         if (victim == null || !victim.session().user().equals(session.user())) {
+            session.last().answeredError();
             answers.refuse(ErrorReport.noSuchClient(id));
             return;
         }

@@ -79,8 +79,11 @@ public final class LastStatement {
         return diagnosticsUncertain;
     }
 
-    /** Records the server's answer to SHOW WARNINGS. */
+    /** Records the server's answer to SHOW WARNINGS, unless a statement was answered without a backend meanwhile. */
     public void warningsRead(byte[] packets) {
+        if (!diagnosticsLeft) {
+            return;
+        }
         warnings = packets;
         diagnosticsLeft = false;
         diagnosticsUncertain = false;
@@ -149,6 +152,11 @@ public final class LastStatement {
         }
         if (warningCount > 0 && !keepsDiagnostics) {
             newDiagnostics();
+        } else if (warningCount > 0 && affectedRows >= 0) {
+            // GET DIAGNOSTICS of a condition that there is not is answered with OK, adds an error, and has ROW_COUNT()
+            // -1.
+            newDiagnostics();
+            rowCount = UNKNOWN;
         }
     }
 
@@ -211,6 +219,7 @@ public final class LastStatement {
         foundRowsThere = false;
         rowCountThere = false;
         warnings = null;
+        diagnosticsLeft = false;
         diagnosticsUncertain = true;
     }
 
