@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URL;
 import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,6 +37,7 @@ public final class ProxyProcess implements AutoCloseable {
     private static final Pattern SERVING = Pattern.compile("event=serving .*?listen=\\S+?:(\\d+) http=\\S+?:(\\d+)");
     private static final Pattern CONSOLE = Pattern.compile("event=serving .*? console=\\S+?:(\\d+)");
     private static final String IMAGE = System.getProperty("connbudget.it.image", "");
+    private static final String LOG_OPTION = "-Dlogback.configurationFile=";
     private static final boolean CONTROL = Boolean.getBoolean("connbudget.it.direct");
 
     /** What a proxy is started with. */
@@ -170,7 +172,21 @@ public final class ProxyProcess implements AutoCloseable {
     /** The engine's client hands signals and the exit code on. */
     private static List<String> container(TestDatabase database, Settings settings) {
         List<String> command = new ArrayList<>(List.of("docker", "run", "--rm", "--network=host"));
-        command.addAll(List.of("-e", "JAVA_TOOL_OPTIONS=-Dio.netty.leakDetection.level=paranoid"));
+        List<String> options = new ArrayList<>(List.of("-Dio.netty.leakDetection.level=paranoid"));
+        for (String option : settings.jvm) {
+            URL file = option.startsWith(LOG_OPTION)
+                    ? ProxyProcess.class.getResource("/" + option.substring(LOG_OPTION.length()))
+                    : null;
+            if (file == null) {
+                options.add(option);
+            } else {
+                // It is not in the image.
+                String path = file.getPath();
+                command.addAll(List.of("-v", path + ":" + path + ":ro"));
+                options.add(LOG_OPTION + path);
+            }
+        }
+        command.addAll(List.of("-e", "JAVA_TOOL_OPTIONS=" + String.join(" ", options)));
         // The image's own address would be taken where two run at once.
         command.addAll(List.of("-e", "CONNBUDGET_CONSOLE=127.0.0.1:0"));
         if (settings.password) {
@@ -323,7 +339,8 @@ public final class ProxyProcess implements AutoCloseable {
         if (process == null) {
             return;
         }
-        process.destroy();
+        // Process.destroy() closes the pipe that the engine's client writes the log to.
+        process.toHandle().destroy();
         try {
             if (!process.waitFor(END_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
                 process.destroyForcibly();
