@@ -45,6 +45,17 @@ final class NamedConformanceTest {
                         sql(looks("SELECT ROW_COUNT()")),
                         sql("INSERT INTO t (v) VALUES (2)", "SELECT ROW_COUNT()", "SELECT DATABASE(), @@sql_mode")));
         scripts.put(
+                "tables stay locked behind an implicit commit, which MySQL does not say",
+                List.of(sql(
+                        "CREATE TEMPORARY TABLE tmp (a INT)",
+                        "LOCK TABLES t WRITE, g READ",
+                        "DROP TEMPORARY TABLE tmp",
+                        "SELECT a FROM w",
+                        "TRUNCATE t",
+                        "INSERT INTO w VALUES (1, 'a', NULL)",
+                        "UNLOCK TABLES",
+                        "SELECT a FROM w")));
+        scripts.put(
                 "SET CHARACTER SET takes the schema's collation",
                 List.of(sql(
                         "SET CHARACTER SET latin1", "SELECT @@collation_connection", "SELECT @@collation_connection")));

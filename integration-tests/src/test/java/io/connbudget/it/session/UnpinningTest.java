@@ -148,6 +148,31 @@ final class UnpinningTest {
                 free("UNLOCK TABLES"));
     }
 
+    /** MySQL stops announcing the locks behind a statement that commits implicitly, and keeps them. */
+    @OnEveryServer
+    void tablesStayLockedBehindAnImplicitCommit(TestDatabase database) throws Exception {
+        database.execute("CREATE TABLE " + database.schema() + ".k (i INT PRIMARY KEY)");
+        run(
+                database,
+                pinned("CREATE TEMPORARY TABLE m (i INT)"),
+                pinned("LOCK TABLES k WRITE"),
+                pinned("DROP TEMPORARY TABLE m"),
+                free("UNLOCK TABLES"),
+                pinned("LOCK TABLES k WRITE"),
+                pinned("ALTER TABLE k DISABLE KEYS"),
+                free("UNLOCK TABLES"),
+                pinned("LOCK TABLES k WRITE"),
+                pinned("ANALYZE TABLE k"),
+                pinned("START TRANSACTION"),
+                free("ROLLBACK"),
+                free("SET autocommit=0"),
+                pinned("LOCK TABLES k WRITE"),
+                pinned("TRUNCATE k"),
+                pinned("INSERT INTO k VALUES (1)"),
+                pinned("COMMIT"),
+                free("UNLOCK TABLES"));
+    }
+
     @OnEveryServer
     void userVariablesPinOnlyWhereTheirValueCannotBeGivenOn(TestDatabase database) throws Exception {
         run(

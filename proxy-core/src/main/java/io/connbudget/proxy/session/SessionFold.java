@@ -256,10 +256,13 @@ public final class SessionFold implements SessionTrackVisitor {
         }
         String transaction = transactionState;
         if (transaction != null) {
-            // The eighth flag is L while tables are locked; but MySQL drops it behind CREATE TEMPORARY TABLE.
-            boolean locked = transaction.indexOf('L') >= 0;
-            if (locked || !effect.hasAny(CREATES_TEMPORARY_TABLE | RUNS_HIDDEN_CODE)) {
-                HeldThings.set(pins, PinReason.TABLE_LOCK, locked, nowNanos);
+            // The eighth flag is L while tables are locked. That it is missing proves nothing: MySQL drops it behind
+            // implicit commits that keep the locks (ALTER TABLE, TRUNCATE, CREATE and DROP of temporary tables). What
+            // proves it is the first flag, T: whatever begins a transaction explicitly unlocks the tables first.
+            if (transaction.indexOf('L') >= 0) {
+                pins.add(PinReason.TABLE_LOCK, nowNanos);
+            } else if (transaction.startsWith("T") && !failed) {
+                pins.remove(PinReason.TABLE_LOCK);
             }
         }
         HeldThings.set(pins, PinReason.TRANSACTION, inTransaction() || mayHaveBegun(), nowNanos);
