@@ -110,6 +110,26 @@ final class NamedConformanceTest {
                         sql("SET @a = 1", noCondition, "SELECT ROW_COUNT()"),
                         sql("UPDATE t SET s = 'x' WHERE v < 5", noCondition, "DO 1", "SHOW WARNINGS")));
         scripts.put(
+                "ROW_COUNT() behind a command that the proxy answers",
+                List.of(
+                        steps(
+                                new ScriptStep.Query("PREPARE s1 FROM 'SELECT 1'"),
+                                new ScriptStep.Query("UPDATE t SET s = 'x' WHERE v < 5"),
+                                new ScriptStep.Plain(Command.SET_OPTION, "\u0001\u0000"),
+                                new ScriptStep.Query("SELECT ROW_COUNT()"),
+                                new ScriptStep.Prepare(0, "SELECT 1"),
+                                execute(0, 0),
+                                new ScriptStep.OnStatement(Command.STMT_RESET, 0, 0, null),
+                                new ScriptStep.Query("SELECT ROW_COUNT()"),
+                                new ScriptStep.Plain(Command.PING, ""),
+                                new ScriptStep.Query("SELECT ROW_COUNT()")),
+                        steps(
+                                new ScriptStep.Query("UPDATE t SET s = 'x' WHERE v < 5"),
+                                new ScriptStep.Plain(Command.SET_OPTION, "\u0001\u0000"),
+                                new ScriptStep.Query("SELECT ROW_COUNT()"),
+                                new ScriptStep.Plain(Command.PING, ""),
+                                new ScriptStep.Query("SELECT ROW_COUNT()"))));
+        scripts.put(
                 "LOAD DATA leaves an id that its answer does not tell",
                 List.of(new Script(
                         RawClient.BASE | Capabilities.LOCAL_FILES,

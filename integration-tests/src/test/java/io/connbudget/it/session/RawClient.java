@@ -49,10 +49,11 @@ final class RawClient implements AutoCloseable {
     private static final int DEFINITION_TAIL_BYTES = 2 + 4 + 1 + 2 + 1 + 2;
 
     /**
-     * No (good) index used, slow: the optimizer's choice of the moment. And that session state has changed, which MariaDB tells
+     * No (good) index used, slow: the optimizer's choice of the moment. That a prepared statement's columns have changed since its
+     * last execution on that backend. And that session state has changed, which MariaDB tells
      * clients that have not asked for it with the end of some rows.
      */
-    private static final int OF_THE_PLAN = 0x10 | 0x20 | 0x800 | 0x4000;
+    private static final int OF_THE_PLAN = 0x10 | 0x20 | ServerStatus.METADATA_CHANGED | 0x800 | 0x4000;
 
     private static final int SESSION_STATE_CHANGED = 0x4000;
 

@@ -20,11 +20,13 @@ final class DirectAnswers {
     }
 
     void ok(ClientSession session) {
+        session.last().answeredHere(true);
         ok(session, 0);
     }
 
     /** The answer to COM_SET_OPTION: EOF, or the OK that stands for it. */
     void eof(ClientSession session) {
+        session.last().answeredHere(false);
         if (Capabilities.has(session.capabilities(), Capabilities.DEPRECATE_EOF)) {
             ok(session, 0xfe);
         } else {
@@ -33,7 +35,6 @@ final class DirectAnswers {
     }
 
     private void ok(ClientSession session, int header) {
-        session.last().answeredOk();
         ByteBuf out = Unpooled.buffer(16);
         new OkPacket(header, 0, 0, session.status(), 0, NO_INFO).encode(out);
         byte[] payload = new byte[out.readableBytes()];

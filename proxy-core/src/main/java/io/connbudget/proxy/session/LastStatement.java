@@ -229,9 +229,15 @@ public final class LastStatement {
         moved();
     }
 
-    /** A command without text was answered with OK, without a backend. */
-    public void answeredOk() {
+    /** A command without text was answered by the backend. */
+    void answeredThere() {
         rowCount = UNKNOWN;
+    }
+
+    /** A command without text was answered without a backend, by OK or by EOF. */
+    public void answeredHere(boolean ok) {
+        rowCount = ok ? 0 : -1;
+        rowCountThere = false;
     }
 
     void reset() {

@@ -239,7 +239,7 @@ public final class SessionFold implements SessionTrackVisitor {
         }
         Pins pins = session.pins();
         if (command == Command.PING) {
-            session.last().answeredOk();
+            session.last().answeredThere();
             HeldThings.set(pins, PinReason.TRANSACTION, inTransaction(), nowNanos);
             return;
         }
