@@ -4,6 +4,7 @@ import io.connbudget.proxy.backend.BackendConnection;
 import io.connbudget.proxy.relay.ResponseRelay;
 import io.connbudget.proxy.session.Prologue;
 import io.connbudget.proxy.session.ReplayRule;
+import io.connbudget.wire.Command;
 import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.message.ErrPacket;
 import io.netty.buffer.ByteBuf;
@@ -167,6 +168,13 @@ final class Preparation {
     Outcome answered(Backend b) {
         Prologue steps = Objects.requireNonNull(prologue);
         byte[] refusal = relay.swallowedError();
+        if (steps.expected().get(step - 1) == Command.INIT_DB) {
+            String schema = steps.nextSchema();
+            if (refusal == null) {
+                // Neither the refusal of another step nor the reset behind it takes it back.
+                b.memory.state(b.memory.state().withSchema(schema));
+            }
+        }
         if (refusal == null) {
             // Behind a refused step the backend is reset, whatever the others did.
             if (error == null && leased.plan().stepDone(b.memory, steps, step - 1, relay.tracker())) {

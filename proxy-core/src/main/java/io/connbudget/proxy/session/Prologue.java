@@ -5,6 +5,7 @@ import io.connbudget.wire.Packets;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,6 +26,9 @@ public final class Prologue {
 
     private final ByteBuf packets;
     private final List<Command> expected = new ArrayList<>(4);
+    /** The schemas of the COM_INIT_DB among them, in their order. */
+    private final ArrayDeque<String> schemas = new ArrayDeque<>(0);
+
     private boolean confirm;
     private boolean resets;
     private boolean warns;
@@ -162,6 +166,7 @@ public final class Prologue {
     /** Adds USE by COM_INIT_DB. It can fail (the schema may be gone), so the command behind it waits for the answer. */
     public void initDb(String schema) {
         add(Command.INIT_DB, schema.getBytes(StandardCharsets.UTF_8));
+        schemas.add(schema);
         confirm = true;
     }
 
@@ -218,6 +223,11 @@ public final class Prologue {
     /** The commands whose answers come back, in order. */
     public List<Command> expected() {
         return expected;
+    }
+
+    /** The schema of the next COM_INIT_DB that is answered, each once. */
+    public String nextSchema() {
+        return schemas.remove();
     }
 
     /** Whether the client's command must wait for the answers. */
