@@ -127,7 +127,7 @@ public final class Budget {
         if (draining) {
             return rejected(Refusals.draining(c));
         }
-        if (inUse < total && c.isBelowMax() && !someoneIsNext()) {
+        if (isFreeFor(c)) {
             grant(p, nowNanos);
             return Decision.GRANTED;
         }
@@ -141,6 +141,11 @@ public final class Budget {
                 // The listener asked for it meanwhile.
                 return p.state == Permit.State.GRANTED ? Decision.GRANTED : Decision.QUEUED;
             }
+            if (!p.closed && isFreeFor(c)) {
+                // The listener gave one back meanwhile.
+                grant(p, nowNanos);
+                return Decision.GRANTED;
+            }
         }
         if (p.closed || c.waiting() >= c.limits().queueLength()) {
             return rejected(Refusals.queueFull(c, this, nowNanos));
@@ -151,9 +156,9 @@ public final class Budget {
         return Decision.QUEUED;
     }
 
-    /** Only inside a hand-out can somebody wait for a permit that is free. */
-    private boolean someoneIsNext() {
-        return handingOut && fairShare.next(table.classes) != null;
+    /** Whether a permit is free for one more of the class. Only inside a hand-out can somebody wait for one that is. */
+    private boolean isFreeFor(ClassQueue c) {
+        return inUse < total && c.isBelowMax() && !(handingOut && fairShare.next(table.classes) != null);
     }
 
     private Decision rejected(Refusal refusal) {

@@ -23,6 +23,12 @@ class ReentrancyTest {
         promisesHoldWhateverTheListenerDoes(-264809);
     }
 
+    /** The listener gives another permit back, while a full queue is cleared of late waiters. */
+    @Example
+    void permitThatIsGivenBackWhileOneIsAskedForIsGranted() {
+        promisesHoldWhateverTheListenerDoes(19_591_606);
+    }
+
     @Property(tries = 300)
     void promisesHoldWhateverTheListenerDoes(@ForAll long seed) {
         Run run = new Run(seed);
