@@ -54,9 +54,6 @@ final class CommandPlan {
     /** Facts of a query that neither sees nor changes anything of its session. */
     private static final long PLAIN = LIMITS_ROWS | UPDATES_DUPLICATES | IGNORES_ERRORS;
 
-    /** MariaDB forgets the warnings of an earlier statement with the next one that uses a table. */
-    private static final String FORGET_ON_MARIADB = "DO (SELECT 1 FROM (SELECT 1) AS d)";
-
     private final LeaseContext context;
     private final ClientSession session;
     private final LocalAnswers localAnswers;
@@ -281,7 +278,7 @@ final class CommandPlan {
         boolean onlyDiagnostics = !(rowCount && last.rowCount() != 0) && !pending.facts.has(OBSERVES_FOUND_ROWS);
         if (onlyDiagnostics && last.warnings() == null && !last.diagnosticsLeft() && !last.diagnosticsUncertain()) {
             // The last statement left none: neither may what ran here before.
-            prologue(allocator).query(context.profile().mariaDb() ? FORGET_ON_MARIADB : "DO 0");
+            prologue(allocator).query(context.profile().mariaDb() ? Prologue.FORGET_ON_MARIADB : "DO 0");
             return Result.SEND;
         }
         dropPrologue();

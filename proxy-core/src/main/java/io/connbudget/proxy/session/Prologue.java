@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Prologue {
     private static final String SQL_MODE = "sql_mode";
-    /** On MariaDB only the use of a table makes warnings go away: those of a SET would be the client's. */
-    private static final String USE_TABLE = "DO (SELECT 1 FROM (SELECT 1) AS d)";
+    /** Makes MariaDB forget the warnings of earlier statements, a SET for instance: only the use of a table does. */
+    public static final String FORGET_ON_MARIADB = "DO (SELECT 1 FROM (SELECT 1) AS d)";
 
     private static final byte[] NO_BODY = new byte[0];
 
@@ -83,7 +83,7 @@ public final class Prologue {
         if (!sets.isEmpty()) {
             prologue.query("SET " + sets);
             if (prologue.warns && profile.mariaDb()) {
-                prologue.query(USE_TABLE);
+                prologue.query(FORGET_ON_MARIADB);
                 prologue.confirmFirst();
             }
         }

@@ -110,8 +110,8 @@ public final class ReplayRules {
             "old_alter_table");
 
     /**
-     * Variables whose SET brings a warning that they are deprecated, on MariaDB 10.11 or 11.4. The names with "tx_" are
-     * among them where {@code transaction_isolation} is announced in their place.
+     * Variables whose SET brings a warning that they are deprecated, on MariaDB 10.11 or 11.4. The names with "tx_" are not
+     * among them: where setting them warns, {@code transaction_isolation} and its like are announced in their place.
      */
     private static final Set<String> DEPRECATED = Set.of(
             "big_tables",
