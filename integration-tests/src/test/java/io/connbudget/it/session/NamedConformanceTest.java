@@ -225,6 +225,19 @@ final class NamedConformanceTest {
                                 new ScriptStep.Query("SELECT 1"),
                                 new ScriptStep.Plain(Command.FIELD_LIST, "t\0"),
                                 new ScriptStep.Query("SHOW WARNINGS")))));
+        scripts.put(
+                "a command without SQL adds a warning to an error",
+                List.of(
+                        new Script(
+                                RawClient.BASE,
+                                45,
+                                List.of(
+                                        new ScriptStep.Query("SELECT 1"),
+                                        new ScriptStep.Query("EXECUTE none"),
+                                        new ScriptStep.Plain(Command.FIELD_LIST, "t\0"),
+                                        new ScriptStep.Query("SHOW ERRORS"),
+                                        new ScriptStep.Query("SHOW WARNINGS"))),
+                        sql("SET @mine = 1", "SELECT @mine", "SET @mine = 2", "SELECT @mine")));
         scripts.put("COMMIT RELEASE ends the connection", List.of(sql("BEGIN", "COMMIT RELEASE", "SELECT 1")));
         return scripts;
     }

@@ -31,6 +31,9 @@ public final class LastStatement {
     private boolean keepsDiagnostics;
     private boolean diagnosticsLeft;
     private boolean diagnosticsUncertain;
+    /** Diagnostics of earlier statements were there before this command, perhaps at another backend. */
+    private boolean behindOthers;
+
     private byte @Nullable [] warnings;
 
     LastStatement(boolean mariaDb) {
@@ -98,6 +101,7 @@ public final class LastStatement {
         rowCount = UNKNOWN;
         rowCountDiffers = false;
 
+        behindOthers = warnings != null || diagnosticsUncertain;
         keepsDiagnostics = text && looksOnly(facts);
         if (keepsDiagnostics) {
             return;
@@ -129,6 +133,13 @@ public final class LastStatement {
         warnings = null;
         diagnosticsLeft = true;
         diagnosticsUncertain = false;
+    }
+
+    /** There are diagnostics, of which no backend has all. */
+    private void mixDiagnostics() {
+        warnings = null;
+        diagnosticsLeft = false;
+        diagnosticsUncertain = true;
     }
 
     /** Whether the backend that ran the last command gives the right ROW_COUNT(); not where the session counts found rows. */
@@ -169,8 +180,12 @@ public final class LastStatement {
 
     void end(Command command, StatementFacts facts) {
         if (command == Command.FIELD_LIST && !mariaDb) {
-            // It warns that it is deprecated, and counts no warning.
-            newDiagnostics();
+            // It warns that it is deprecated, counts no warning, and forgets none.
+            if (behindOthers) {
+                mixDiagnostics();
+            } else {
+                newDiagnostics();
+            }
         }
         if (facts.statements() != 1 || facts.hasAny(CALLS_ROUTINE | CALLS_UNKNOWN_FUNCTION | SQL_EXECUTE)) {
             rowCount = UNKNOWN;
@@ -218,9 +233,7 @@ public final class LastStatement {
         foundRows = UNKNOWN;
         foundRowsThere = false;
         rowCountThere = false;
-        warnings = null;
-        diagnosticsLeft = false;
-        diagnosticsUncertain = true;
+        mixDiagnostics();
     }
 
     /** COM_STMT_PREPARE was answered without a backend. */
