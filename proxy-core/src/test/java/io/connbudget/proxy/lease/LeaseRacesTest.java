@@ -206,6 +206,35 @@ class LeaseRacesTest {
         }
     }
 
+    @Test
+    void theSchemaOfAStatementThatIsNotPreparedAgainIsNotLeftToAnother() throws Exception {
+        try (MockDatabase database = new MockDatabase();
+                LiveProxy proxy = new LiveProxy(database, 1, new Options())) {
+            RawClient preparing = proxy.client("s1");
+            preparing.raw(RawClient.command(0x16, "SELECT ?"));
+            preparing.read();
+            preparing.read();
+            RawClient other = proxy.client("s2");
+            assertThat(other.query("BEGIN").error()).isZero();
+            // It takes the statement from the backend.
+            assertThat(other.command(0x1f).error()).isZero();
+            assertThat(other.query("SELECT 4").value()).isEqualTo("4");
+            database.trap("STMT_PREPARE", Trap.ERROR);
+            preparing.raw(RawClient.command(0x17, "\1\0\0\0\0\1\0\0\0\0\1\3\0\5\0\0\0"));
+            assertThat(preparing.answer().error()).isEqualTo(1105);
+
+            // Nothing hangs any more: this trap only counts.
+            database.release();
+            database.trap("INIT_DB s2", Trap.HANG);
+            assertThat(other.query("SELECT 5").value()).isEqualTo("5");
+
+            assertThat(database.sprung()).isEqualTo(2);
+            preparing.close();
+            other.close();
+            proxy.awaitWhole();
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("phasesAndLoops")
     void drainLetsWhatRunsEnd(Held held, int loops) throws Exception {
