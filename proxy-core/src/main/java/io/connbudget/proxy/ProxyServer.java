@@ -57,9 +57,6 @@ import org.slf4j.LoggerFactory;
 public final class ProxyServer implements ProxyLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(ProxyServer.class);
 
-    /** MySQL's default max_prepared_stmt_count less what others may have. */
-    private static final int PREPARED_STATEMENTS_PER_SERVER = 12_000;
-
     /** For the error that ends a client to go out. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
@@ -201,7 +198,7 @@ public final class ProxyServer implements ProxyLifecycle {
                     identity.backendLogins(),
                     config.backend().address().toString(),
                     config.handoff(),
-                    Math.max(16, PREPARED_STATEMENTS_PER_SERVER / permits.limit()),
+                    () -> Math.max(1, config.session().backendPreparedStatements() / permits.limit()),
                     new PreparedAnswers(),
                     switches,
                     clients,

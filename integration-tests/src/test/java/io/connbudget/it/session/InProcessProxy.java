@@ -33,6 +33,8 @@ final class InProcessProxy implements AutoCloseable {
                 database.server().host() + ":" + database.server().port());
         environment.put("CONNBUDGET_BACKEND_USER", database.user());
         environment.put("CONNBUDGET_BACKEND_PASSWORD", database.password());
+        // Few, so that what a backend has prepared comes and goes.
+        environment.put("CONNBUDGET_SESSION_BACKEND_PREPARED_STATEMENTS", String.valueOf(4 * budget));
         try {
             server = new ProxyServer(
                     new ConfigLoader(environment).load(null, Map.of()).config(), metrics, switches);

@@ -8,6 +8,7 @@ import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.PreparedAnswers;
 import io.connbudget.proxy.session.ReplaySwitches;
 import io.connbudget.proxy.session.ServerProfile;
+import java.util.function.IntSupplier;
 
 /**
  * What all leases of a proxy share.
@@ -15,7 +16,7 @@ import io.connbudget.proxy.session.ServerProfile;
  * @param desk brings leases and backends together
  * @param profile the database server; it must be known before the first client is let in
  * @param backendAddress for messages
- * @param preparedStatementsPerBackend how many statements stay prepared on one backend
+ * @param preparedStatementsPerBackend how many statements stay prepared on one backend, at least 1
  * @param switches rules of replay that are off
  * @param preparedAnswers what servers said of texts that clients prepare
  */
@@ -25,7 +26,7 @@ public record LeaseContext(
         BackendAccounts backendAccounts,
         String backendAddress,
         Handoff handoff,
-        int preparedStatementsPerBackend,
+        IntSupplier preparedStatementsPerBackend,
         PreparedAnswers preparedAnswers,
         ReplaySwitches switches,
         ClientRegistry clients,

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The statements prepared on one physical connection, least recently used first. */
@@ -83,14 +84,14 @@ public final class BackendStatements {
 
     /**
      * Removes and returns a statement that must be closed at the server: one that another of the same text has replaced,
-     * or the least recently used when there are more than {@code limit}. Null when there is none.
+     * or the least recently used when there are more than {@code limit}, which is at least 1. Null when there is none.
      */
-    public @Nullable Prepared evictBeyond(int limit) {
+    public @Nullable Prepared evictBeyond(IntSupplier limit) {
         Prepared replaced = superseded.poll();
         if (replaced != null) {
             return replaced;
         }
-        if (byText.size() <= limit) {
+        if (byText.size() <= 1 || byText.size() <= limit.getAsInt()) {
             return null;
         }
         Iterator<Prepared> eldest = byText.values().iterator();

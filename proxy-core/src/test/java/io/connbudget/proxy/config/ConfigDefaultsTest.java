@@ -115,6 +115,7 @@ class ConfigDefaultsTest {
                         "frontend.pass-through.life 5m",
                         "frontend.pass-through.max-accounts 10000",
                         "session.max-prepared-statements 16382",
+                        "session.backend-prepared-statements 12000",
                         "drain-timeout 30s --drain-timeout",
                         "log.format text",
                         "log.slow-wait 2s",
@@ -157,7 +158,7 @@ class ConfigDefaultsTest {
                                 FrontendTlsConfig.of(FrontendTlsConfig.Mode.OFF, null, null),
                                 new DoorConfig(500, 10, Duration.ofSeconds(1), null),
                                 new PassThroughConfig(PassThroughConfig.Mode.OFF, Duration.ofMinutes(5), 10_000)),
-                        new SessionConfig(16_382),
+                        new SessionConfig(16_382, 12_000),
                         Duration.ofSeconds(30),
                         new LogConfig(LogFormat.TEXT, Duration.ofSeconds(2), Duration.ofSeconds(60))));
     }
@@ -204,7 +205,7 @@ class ConfigDefaultsTest {
                 frontend:
                   max-packet-bytes: 64MiB
                   tls: {mode: require, certificate: c.pem, key: k.pem}
-                session: {max-prepared-statements: 1}
+                session: {max-prepared-statements: 1, backend-prepared-statements: 2}
                 drain-timeout: 2m
                 """.formatted(directory));
 
@@ -230,6 +231,7 @@ class ConfigDefaultsTest {
         assertThat(config.frontend().tls())
                 .isEqualTo(FrontendTlsConfig.of(FrontendTlsConfig.Mode.REQUIRE, Path.of("c.pem"), Path.of("k.pem")));
         assertThat(config.session().maxPreparedStatements()).isEqualTo(1);
+        assertThat(config.session().backendPreparedStatements()).isEqualTo(2);
         assertThat(config.drainTimeout()).isEqualTo(Duration.ofMinutes(2));
     }
 

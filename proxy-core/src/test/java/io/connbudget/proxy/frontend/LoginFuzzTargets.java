@@ -283,7 +283,7 @@ final class LoginFuzzTargets {
                     IDENTITY.backendLogins(),
                     "nowhere",
                     CONFIG.handoff(),
-                    100,
+                    () -> 100,
                     new PreparedAnswers(),
                     ReplaySwitches.ALL_ON,
                     new ClientRegistry(),

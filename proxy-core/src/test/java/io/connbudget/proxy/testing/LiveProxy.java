@@ -290,7 +290,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                 identity.backendLogins(),
                 "test",
                 options.handoff,
-                100,
+                () -> 100,
                 new PreparedAnswers(),
                 ReplaySwitches.ALL_ON,
                 clients,
