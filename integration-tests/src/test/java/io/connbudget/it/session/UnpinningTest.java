@@ -2,6 +2,7 @@ package io.connbudget.it.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.connbudget.it.DatabaseServer.Kind;
 import io.connbudget.it.OnEveryServer;
 import io.connbudget.it.TestDatabase;
 import io.connbudget.wire.Capabilities;
@@ -171,6 +172,48 @@ final class UnpinningTest {
                 pinned("INSERT INTO k VALUES (1)"),
                 pinned("COMMIT"),
                 free("UNLOCK TABLES"));
+    }
+
+    /** They stop other sessions, so that generated scripts, which are played side by side, cannot have them. */
+    @OnEveryServer
+    void locksOfTheWholeServer(TestDatabase database) throws Exception {
+        boolean mariaDb = database.server().kind() == Kind.MARIADB;
+        String insert = "INSERT INTO w VALUES (1)";
+        String alter = "ALTER TABLE w ADD COLUMN j INT";
+        database.execute(
+                "CREATE TABLE " + database.schema() + ".w (i INT)",
+                "GRANT RELOAD" + (mariaDb ? "" : ", BACKUP_ADMIN") + " ON *.* TO '" + database.user() + "'@'%'");
+        try (InProcessProxy proxy = new InProcessProxy(database, "eager", 4).start();
+                RawClient holder = client(database, proxy);
+                RawClient other = client(database, proxy)) {
+            query(other, "SET lock_wait_timeout=1");
+            stops(proxy, holder, "FLUSH TABLES WITH READ LOCK", other, insert, "UNLOCK TABLES");
+            stops(proxy, holder, "FLUSH TABLES w FOR EXPORT", other, insert, "UNLOCK TABLES");
+            if (mariaDb) {
+                stops(proxy, holder, "BACKUP LOCK w", other, alter, "BACKUP UNLOCK");
+            } else {
+                stops(proxy, holder, "LOCK INSTANCE FOR BACKUP", other, alter, "UNLOCK INSTANCE");
+            }
+        }
+    }
+
+    /** What stops others waits for the holder, which keeps its backend for as long. */
+    private static void stops(
+            InProcessProxy proxy, RawClient holder, String lock, RawClient other, String stopped, String unlock)
+            throws IOException {
+        query(holder, lock);
+        query(holder, "DO 1");
+        holder.command(Command.PING, new byte[0]);
+        assertThat(proxy.pinnedSessions()).as(lock).isEqualTo(1);
+        assertThat(firstByte(other, stopped)).as("%s, in %s", stopped, lock).isEqualTo((byte) 0xff);
+        query(holder, unlock);
+        holder.command(Command.PING, new byte[0]);
+        assertThat(proxy.pinnedSessions()).as(unlock).isZero();
+        assertThat(firstByte(other, stopped)).as("%s, behind %s", stopped, unlock).isZero();
+    }
+
+    private static byte firstByte(RawClient client, String sql) throws IOException {
+        return client.command(Command.QUERY, sql.getBytes(StandardCharsets.UTF_8)).get(0)[1];
     }
 
     @OnEveryServer
