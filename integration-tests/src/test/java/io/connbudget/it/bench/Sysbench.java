@@ -1,6 +1,7 @@
 package io.connbudget.it.bench;
 
 import io.connbudget.it.Target;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ final class Sysbench {
 
     /** Makes the tables. */
     void prepare(Contender server) throws IOException, InterruptedException {
-        String output = run(command(server, "oltp_read_write", "prepare"));
+        String output = run(command(server, "oltp_read_write", "prepare"), line -> {});
         if (!output.contains("Creating a secondary index on 'sbtest" + TABLES)) {
             throw new IOException("sysbench prepare failed: " + output);
         }
@@ -43,17 +44,18 @@ final class Sysbench {
     @Nullable Map<String, Double> measure(Contender contender, String test, boolean prepared, int threads, int seconds)
             throws IOException, InterruptedException {
         double allocated = contender.java() ? contender.allocatedBytes() : 0;
-        double before = contender.cpuMicros();
-        String output = run(command(
-                contender,
-                test,
-                "run",
-                "--threads=" + threads,
-                "--time=" + seconds,
-                "--db-ps-mode=" + (prepared ? "auto" : "disable"),
-                "--histogram=on",
-                "--mysql-ignore-errors=1213,1020,1205"));
-        double cpu = contender.cpuMicros() - before;
+        CpuWindow cpu = new CpuWindow(contender);
+        String output = run(
+                command(
+                        contender,
+                        test,
+                        "run",
+                        "--threads=" + threads,
+                        "--time=" + seconds,
+                        "--db-ps-mode=" + (prepared ? "auto" : "disable"),
+                        "--histogram=on",
+                        "--mysql-ignore-errors=1213,1020,1205"),
+                cpu);
         Matcher queries = QUERIES.matcher(output);
         if (!queries.find()) {
             System.err.println(contender.name() + " " + test + " " + threads + " threads failed:\n"
@@ -67,7 +69,7 @@ final class Sysbench {
         figures.put("qps", Double.valueOf(queries.group(2)));
         putPercentiles(output, figures);
         if (contender.pid() != 0) {
-            figures.put("cpu_us", cpu / Double.parseDouble(queries.group(1)));
+            figures.put("cpu_us", cpu.micros() / Double.parseDouble(queries.group(1)));
             figures.put("rss_mb", contender.residentBytes() / 1e6);
         }
         if (contender.java()) {
@@ -129,10 +131,45 @@ final class Sysbench {
         return command;
     }
 
-    private static String run(List<String> command) throws IOException, InterruptedException {
+    private static String run(List<String> command, LineListener listener) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        StringBuilder output = new StringBuilder();
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                listener.printed(line);
+                output.append(line).append('\n');
+            }
+        }
         process.waitFor();
-        return output;
+        return output.toString();
+    }
+
+    /** Is told of each line as sysbench prints it. */
+    private interface LineListener {
+        void printed(String line) throws IOException;
+    }
+
+    /** The processor time between the logins with what is prepared behind them, which sysbench does not count as queries, and the end. */
+    private static final class CpuWindow implements LineListener {
+        private final Contender contender;
+        private double begin;
+        private double end;
+
+        CpuWindow(Contender contender) {
+            this.contender = contender;
+        }
+
+        @Override
+        public void printed(String line) throws IOException {
+            if (line.equals("Threads started!")) {
+                begin = contender.cpuMicros();
+            } else if (line.equals("SQL statistics:")) {
+                end = contender.cpuMicros();
+            }
+        }
+
+        double micros() {
+            return end - begin;
+        }
     }
 }
