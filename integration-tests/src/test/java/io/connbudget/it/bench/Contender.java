@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Something that clients can connect to.
@@ -19,6 +20,9 @@ record Contender(String name, String host, int port, long pid, boolean java, boo
     private static final double MICROS_PER_TICK = 10_000;
     private static final int UTIME = 11;
     private static final int STIME = 12;
+    /** user, nice, system, irq and softirq of the line of all processors. */
+    private static final int[] BUSY = {1, 2, 3, 6, 7};
+
     private static final Pattern ALLOCATED = Pattern.compile(" allocated=(\\d+)([BKMG])");
     private static final Map<String, Double> UNITS =
             Map.of("B", 1.0, "K", 1024.0, "M", 1024.0 * 1024, "G", 1024.0 * 1024 * 1024);
@@ -32,6 +36,18 @@ record Contender(String name, String host, int port, long pid, boolean java, boo
         // The name may hold spaces, so count from behind it: the first field there is the state.
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
         return (Double.parseDouble(fields[UTIME]) + Double.parseDouble(fields[STIME])) * MICROS_PER_TICK;
+    }
+
+    /** CPU time that all of the machine's processes and its kernel have used, in microseconds. */
+    static double machineCpuMicros() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/stat"))) {
+            String[] fields = lines.findFirst().orElseThrow().split(" +", -1);
+            double ticks = 0;
+            for (int field : BUSY) {
+                ticks += Double.parseDouble(fields[field]);
+            }
+            return ticks * MICROS_PER_TICK;
+        }
     }
 
     /**

@@ -32,6 +32,7 @@ final class Report {
         heads.put("qps", "queries/s");
         heads.put("mb_s", "MB/s");
         heads.put("cpu_us", "proxy CPU, us/query");
+        heads.put("machine_us", "CPU of the machine, us/query");
         heads.put("cpu_us_per_mb", "proxy CPU, us/MB");
         heads.put("p50_ms", "p50, ms");
         heads.put("p95_ms", "p95, ms");

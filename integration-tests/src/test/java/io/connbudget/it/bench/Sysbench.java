@@ -68,6 +68,7 @@ final class Sysbench {
         Map<String, Double> figures = new LinkedHashMap<>();
         figures.put("qps", Double.valueOf(queries.group(2)));
         putPercentiles(output, figures);
+        figures.put("machine_us", cpu.machineMicros() / Double.parseDouble(queries.group(1)));
         if (contender.pid() != 0) {
             figures.put("cpu_us", cpu.micros() / Double.parseDouble(queries.group(1)));
             figures.put("rss_mb", contender.residentBytes() / 1e6);
@@ -149,11 +150,16 @@ final class Sysbench {
         void printed(String line) throws IOException;
     }
 
-    /** The processor time between the logins with what is prepared behind them, which sysbench does not count as queries, and the end. */
+    /**
+     * The processor time of the contender, and of the whole machine, between the logins with what is prepared behind them,
+     * which sysbench does not count as queries, and the end.
+     */
     private static final class CpuWindow implements LineListener {
         private final Contender contender;
         private double begin;
         private double end;
+        private double machineBegin;
+        private double machineEnd;
 
         CpuWindow(Contender contender) {
             this.contender = contender;
@@ -163,13 +169,19 @@ final class Sysbench {
         public void printed(String line) throws IOException {
             if (line.equals("Threads started!")) {
                 begin = contender.cpuMicros();
+                machineBegin = Contender.machineCpuMicros();
             } else if (line.equals("SQL statistics:")) {
                 end = contender.cpuMicros();
+                machineEnd = Contender.machineCpuMicros();
             }
         }
 
         double micros() {
             return end - begin;
+        }
+
+        double machineMicros() {
+            return machineEnd - machineBegin;
         }
     }
 }
