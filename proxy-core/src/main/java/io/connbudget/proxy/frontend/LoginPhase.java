@@ -241,7 +241,10 @@ final class LoginPhase {
 
     private void advance(Login exchange) {
         Message reply = exchange.takeReply();
-        if (reply != null) {
+        if (reply != null && exchange.state() == Login.State.ACCEPTED) {
+            // It goes out with the OK, or the error, that is to come: one packet of TCP, and one wake-up of the client.
+            write(reply);
+        } else if (reply != null) {
             send(reply);
         }
         switch (exchange.state()) {
@@ -295,7 +298,12 @@ final class LoginPhase {
 
     /** Sends a packet of the login. */
     void send(Message message) {
-        channel.writeAndFlush(Packets.write(channel.alloc(), sequence++ & 0xff, message), channel.voidPromise());
+        write(message);
+        channel.flush();
+    }
+
+    private void write(Message message) {
+        channel.write(Packets.write(channel.alloc(), sequence++ & 0xff, message), channel.voidPromise());
     }
 
     /** The sequence id of the packet that answers the client's last one. */
