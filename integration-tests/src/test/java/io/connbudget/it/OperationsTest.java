@@ -1,15 +1,14 @@
 package io.connbudget.it;
 
+import static io.connbudget.it.ConsoleTable.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -49,21 +48,6 @@ final class OperationsTest {
                         + "?allowPublicKeyRetrieval=true&sslMode=DISABLED&connectionAttributes=program_name:" + program,
                 target.user(),
                 target.password());
-    }
-
-    private static List<Map<String, String>> rows(Connection console, String sql) throws SQLException {
-        List<Map<String, String>> all = new ArrayList<>();
-        try (Statement statement = console.createStatement();
-                ResultSet rows = statement.executeQuery(sql)) {
-            while (rows.next()) {
-                Map<String, String> row = new LinkedHashMap<>();
-                for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
-                    row.put(rows.getMetaData().getColumnLabel(i), rows.getString(i));
-                }
-                all.add(row);
-            }
-        }
-        return all;
     }
 
     private static void run(Connection connection, String sql) throws SQLException {

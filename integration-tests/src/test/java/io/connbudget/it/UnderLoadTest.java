@@ -14,8 +14,6 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -310,18 +308,8 @@ final class UnderLoadTest {
     }
 
     private List<Map<String, String>> rows(String show) throws SQLException {
-        List<Map<String, String>> all = new ArrayList<>();
-        try (Connection console = console();
-                Statement statement = console.createStatement();
-                ResultSet rows = statement.executeQuery(show)) {
-            while (rows.next()) {
-                Map<String, String> row = new LinkedHashMap<>();
-                for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
-                    row.put(rows.getMetaData().getColumnLabel(i), rows.getString(i));
-                }
-                all.add(row);
-            }
+        try (Connection console = console()) {
+            return ConsoleTable.rows(console, show);
         }
-        return all;
     }
 }
