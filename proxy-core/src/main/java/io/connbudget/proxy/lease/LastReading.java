@@ -1,6 +1,7 @@
 package io.connbudget.proxy.lease;
 
 import io.connbudget.proxy.relay.ResponseRelay;
+import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.SessionState;
 import io.connbudget.wire.Command;
@@ -31,6 +32,8 @@ final class LastReading {
     private @Nullable ReadBack read;
     /** The server has announced, with what is being read, changes that the session's last statement made before it failed. */
     private boolean announcedLate;
+    /** The server has told, with what is being read, whether the characteristics of the next transaction are still to come. */
+    private boolean transactionTold;
     /** What is being read belongs to a session that has ended. */
     private boolean forNobody;
 
@@ -53,6 +56,7 @@ final class LastReading {
         }
         read = needed;
         announcedLate = false;
+        transactionTold = false;
         relay.begin(Command.QUERY, 0, 0, ResponseRelay.Mode.CAPTURE);
         b.connection.channel().writeAndFlush(needed.query(client.allocator()));
         return true;
@@ -84,6 +88,7 @@ final class LastReading {
                 return Outcome.FAILED;
             }
             announcedLate |= relay.changeAnnounced();
+            nextTransaction(relay.transactionAnnounced());
             if (forNobody
                     ? current.skip()
                     : current.apply(packets, leased.fold().unread())) {
@@ -110,6 +115,21 @@ final class LastReading {
             leased.session().pins().add(PinReason.HIDDEN_STATE, System.nanoTime());
         }
         return leased.session().pins().isEmpty() ? Outcome.DONE : Outcome.KEPT;
+    }
+
+    /**
+     * A statement that failed may have used up what SET TRANSACTION gave the next one. The first word counts: a transaction that
+     * is begun to make MariaDB speak ends it in any case.
+     */
+    private void nextTransaction(@Nullable String announced) {
+        if (announced == null || transactionTold || forNobody) {
+            return;
+        }
+        transactionTold = true;
+        if (!announced.startsWith("SET TRANSACTION")) {
+            ClientSession session = leased.session();
+            session.state(session.state().withNextTransaction(""));
+        }
     }
 
     /** The lease has ended, or its backend is gone. */

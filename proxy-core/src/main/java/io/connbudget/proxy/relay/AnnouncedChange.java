@@ -4,6 +4,7 @@ import io.connbudget.wire.response.OkView;
 import io.connbudget.wire.response.SessionTrack;
 import io.connbudget.wire.response.SessionTrackVisitor;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds in an OK packet whether session state has changed, behind a statement that itself changes none: a server tells
@@ -11,9 +12,16 @@ import io.netty.buffer.ByteBuf;
  */
 final class AnnouncedChange implements SessionTrackVisitor {
     private boolean any;
+    private @Nullable String transaction;
 
     void forget() {
         any = false;
+        transaction = null;
+    }
+
+    /** Statements that make the characteristics of the next or the current transaction; null where nothing was said of them. */
+    @Nullable String transaction() {
+        return transaction;
     }
 
     boolean any() {
@@ -34,6 +42,11 @@ final class AnnouncedChange implements SessionTrackVisitor {
     @Override
     public void schema(String name) {
         any = true;
+    }
+
+    @Override
+    public void transactionCharacteristics(String statements) {
+        transaction = statements;
     }
 
     @Override

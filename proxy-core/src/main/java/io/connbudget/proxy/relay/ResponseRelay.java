@@ -175,6 +175,14 @@ public final class ResponseRelay {
         return announced.any();
     }
 
+    /**
+     * What a captured response announced of the characteristics of the next or the current transaction: statements that make
+     * them, or null where it announced nothing.
+     */
+    public @Nullable String transactionAnnounced() {
+        return announced.transaction();
+    }
+
     /** The warnings that the answer to COM_STMT_PREPARE counts. */
     public int preparedWarnings() {
         return translation.preparedWarnings();
