@@ -174,6 +174,22 @@ final class UnpinningTest {
                 free("UNLOCK TABLES"));
     }
 
+    /** The servers do not call that a transaction. */
+    @OnEveryServer
+    void aSavepointThatComesFirst(TestDatabase database) throws Exception {
+        run(
+                database,
+                free("SAVEPOINT a"),
+                free("SET autocommit=0"),
+                pinned("SAVEPOINT a"),
+                pinned("SELEKT"),
+                free("COMMIT"),
+                pinned("SAVEPOINT a"),
+                free("ROLLBACK"),
+                pinned("SAVEPOINT a"),
+                free("SET autocommit=1"));
+    }
+
     /** They stop other sessions, so that generated scripts, which are played side by side, cannot have them. */
     @OnEveryServer
     void locksOfTheWholeServer(TestDatabase database) throws Exception {
@@ -209,11 +225,14 @@ final class UnpinningTest {
         query(holder, unlock);
         holder.command(Command.PING, new byte[0]);
         assertThat(proxy.pinnedSessions()).as(unlock).isZero();
-        assertThat(firstByte(other, stopped)).as("%s, behind %s", stopped, unlock).isZero();
+        assertThat(firstByte(other, stopped))
+                .as("%s, behind %s", stopped, unlock)
+                .isZero();
     }
 
     private static byte firstByte(RawClient client, String sql) throws IOException {
-        return client.command(Command.QUERY, sql.getBytes(StandardCharsets.UTF_8)).get(0)[1];
+        return client.command(Command.QUERY, sql.getBytes(StandardCharsets.UTF_8))
+                .get(0)[1];
     }
 
     @OnEveryServer

@@ -72,6 +72,12 @@ public final class SessionFold implements SessionTrackVisitor {
     private boolean failed;
     private boolean neverStarted;
     private @Nullable String transactionState;
+    /**
+     * A savepoint was set without autocommit, before any statement that makes the flags tell of a transaction: it is there,
+     * and unannounced, until one does or the transaction ends.
+     */
+    private boolean savepoint;
+
     /** What the server announced is explained by nothing. */
     private boolean hidden;
 
@@ -240,7 +246,7 @@ public final class SessionFold implements SessionTrackVisitor {
         Pins pins = session.pins();
         if (command == Command.PING) {
             session.last().answeredThere();
-            HeldThings.set(pins, PinReason.TRANSACTION, inTransaction(), nowNanos);
+            HeldThings.set(pins, PinReason.TRANSACTION, inTransaction() || savepoint(pins), nowNanos);
             return;
         }
         session.last().end(command, facts);
@@ -265,12 +271,25 @@ public final class SessionFold implements SessionTrackVisitor {
                 pins.remove(PinReason.TABLE_LOCK);
             }
         }
-        HeldThings.set(pins, PinReason.TRANSACTION, inTransaction() || mayHaveBegun(), nowNanos);
+        savepoint = savepoint(pins);
+        HeldThings.set(pins, PinReason.TRANSACTION, inTransaction() || savepoint || mayHaveBegun(), nowNanos);
         HeldThings.set(pins, PinReason.FOUND_ROWS, !failed && effect.has(CALC_FOUND_ROWS), nowNanos);
     }
 
     private boolean inTransaction() {
         return (session.status() & (ServerStatus.IN_TRANS | ServerStatus.IN_TRANS_READONLY)) != 0;
+    }
+
+    /** Whether {@link #savepoint} holds behind this command; what it was before holds only where the pin has not been taken away. */
+    private boolean savepoint(Pins pins) {
+        if (inTransaction() || (session.status() & ServerStatus.AUTOCOMMIT) != 0) {
+            return false;
+        }
+        if (!failed && effect.has(SAVEPOINT)) {
+            return true;
+        }
+        boolean ended = !failed && effect.has(ENDS_TRANSACTION);
+        return savepoint && !ended && pins.has(PinReason.TRANSACTION);
     }
 
     /** An ERR packet has no status flags: without autocommit its statement may have begun a transaction, which holds locks. */
