@@ -87,7 +87,11 @@ final class LocalAnswers {
         }
         int warned = deprecated(sql);
         byte[] row = encode(columns, warned);
-        session.last().answeredSelect(warned > 0);
+        if (COUNT.matcher(sql).matches()) {
+            session.last().answeredCount();
+        } else {
+            session.last().answeredSelect(warned > 0);
+        }
         return row;
     }
 

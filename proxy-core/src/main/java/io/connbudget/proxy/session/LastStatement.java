@@ -31,7 +31,7 @@ public final class LastStatement {
     private boolean keepsDiagnostics;
     private boolean diagnosticsLeft;
     private boolean diagnosticsUncertain;
-    /** Diagnostics of earlier statements were there before this command, perhaps at another backend. */
+    /** Diagnostics of earlier statements are there, perhaps at another backend, which this command does not make the server forget. */
     private boolean behindOthers;
 
     private byte @Nullable [] warnings;
@@ -101,7 +101,8 @@ public final class LastStatement {
         rowCount = UNKNOWN;
         rowCountDiffers = false;
 
-        behindOthers = warnings != null || diagnosticsUncertain;
+        boolean forgets = text || command == Command.STMT_PREPARE;
+        behindOthers = !mariaDb && !forgets && (warnings != null || diagnosticsUncertain);
         keepsDiagnostics = text && looksOnly(facts);
         if (keepsDiagnostics) {
             return;
@@ -133,6 +134,14 @@ public final class LastStatement {
         warnings = null;
         diagnosticsLeft = true;
         diagnosticsUncertain = false;
+    }
+
+    private void addDiagnostics() {
+        if (behindOthers) {
+            mixDiagnostics();
+        } else {
+            newDiagnostics();
+        }
     }
 
     /** There are diagnostics, of which no backend has all. */
@@ -174,18 +183,14 @@ public final class LastStatement {
     void failed() {
         rowCount = -1;
         rowCountThere = true;
-        newDiagnostics();
+        addDiagnostics();
         foundRowsBefore = UNKNOWN;
     }
 
     void end(Command command, StatementFacts facts) {
         if (command == Command.FIELD_LIST && !mariaDb) {
             // It warns that it is deprecated, counts no warning, and forgets none.
-            if (behindOthers) {
-                mixDiagnostics();
-            } else {
-                newDiagnostics();
-            }
+            addDiagnostics();
         }
         if (facts.statements() != 1 || facts.hasAny(CALLS_ROUTINE | CALLS_UNKNOWN_FUNCTION | SQL_EXECUTE)) {
             rowCount = UNKNOWN;
@@ -213,13 +218,18 @@ public final class LastStatement {
      * @param warned whether the server would have left a warning, which is not known here
      */
     public void answeredSelect(boolean warned) {
-        rowCount = -1;
-        foundRows = 1;
-        foundRowsThere = false;
+        answeredCount();
         if (!mariaDb) {
             forgetDiagnostics();
         }
         diagnosticsUncertain |= warned;
+    }
+
+    /** The statement was SHOW COUNT(*), which forgets no diagnostics, answered without a backend. */
+    public void answeredCount() {
+        rowCount = -1;
+        foundRows = 1;
+        foundRowsThere = false;
     }
 
     /** The statement was SHOW WARNINGS or SHOW ERRORS, answered without a backend. */
