@@ -165,7 +165,19 @@ record Mutant(
                         sql("SET sql_mode=''"),
                         again),
                 of(ReplayRule.PARAMETER_TYPES, prepare("SELECT ? AS a"), step(execute(0, true, -1)), again),
-                of(ReplayRule.LONG_DATA, prepare("SELECT ? AS a"), longData("long"), step(executeText(0))),
+                of(
+                                ReplayRule.FIRST_TYPES,
+                                prepare("SELECT ? AS a"),
+                                step(execute(0, true, -1)),
+                                step(execute(0, false, -1)),
+                                step(new ScriptStep.Prepare(1, "SELECT ? AS a")),
+                                step(executeText(1, -1)),
+                                step(executeText(1, -1)),
+                                step(executeText(1, -1)))
+                        // No user variable, for which a backend would be reset.
+                        .disturbedBy("SET sql_notes = 1")
+                        .only(Kind.MYSQL),
+                of(ReplayRule.LONG_DATA, prepare("SELECT ? AS a"), longData("long"), step(executeText(0, 0))),
                 of(
                         ReplayRule.DEFINITIONS,
                         prepare("SELECT * FROM m"),
@@ -174,8 +186,8 @@ record Mutant(
                         sql("ALTER TABLE m DROP COLUMN z")));
     }
 
-    private static ScriptStep executeText(int longData) {
-        return new ScriptStep.Execute(0, 0, true, longData, List.of(ScriptStep.Value.text(252, "short")));
+    private static ScriptStep executeText(int slot, int longData) {
+        return new ScriptStep.Execute(slot, 0, true, longData, List.of(ScriptStep.Value.text(252, "short")));
     }
 
     private static List<Mutant> pins() {
@@ -248,7 +260,7 @@ record Mutant(
                         prepare("SELECT LENGTH(?)"),
                         longData("x".repeat(MORE_THAN_IS_KEPT)),
                         sql("SELECT 1"),
-                        step(executeText(0))),
+                        step(executeText(0, 0))),
                 of(PinReason.HIDDEN_STATE, sql("CALL mp()"), sql("SELECT @hidden")),
                 // By the rules that hold before it, the second statement has no call, and a quote that does not end.
                 of(

@@ -142,6 +142,9 @@ final class CommandPlan {
             setsLastInsertId = true;
         }
         ClientStatement statement = pending.statement;
+        if (!context.profile().mariaDb() && holds(ReplayRule.FIRST_TYPES)) {
+            StatementVariants.choose(session, backend.statements(), pending);
+        }
         if (statement != null
                 && statement.cursorOf() == null
                 && (resets || !fits(statement, backend.statements().get(statement.text()), pending))

@@ -20,6 +20,8 @@ final class StatementPackets {
     /** Command, statement id, flags, iteration count. */
     private static final int EXECUTE_HEAD = 1 + 4 + 1 + 4;
 
+    private static final byte[] NO_TYPES = new byte[0];
+
     private StatementPackets() {}
 
     /** A statement id as the body of a command. */
@@ -43,6 +45,45 @@ final class StatementPackets {
     static int headBytes(ClientStatement statement) {
         int n = statement.parameters();
         return Packets.HEADER_BYTES + EXECUTE_HEAD + (n == 0 ? 0 : (n + 7) / 8 + 1 + 2 * n);
+    }
+
+    /**
+     * The parameter types of an execution, two bytes each: those that it sends, else those of the client's last one that did;
+     * empty where there are none, and where the packet ends before them. The packet is read only.
+     */
+    static byte[] types(ByteBuf packet, ClientStatement statement) {
+        int n = statement.parameters();
+        int bound = bound(packet, statement);
+        if (bound >= packet.writerIndex() || packet.getByte(bound) != 1) {
+            return statement.types();
+        }
+        if (packet.writerIndex() - bound - 1 < 2 * n) {
+            return NO_TYPES;
+        }
+        byte[] known = statement.types();
+        boolean same = known.length == 2 * n;
+        for (int i = 0; same && i < known.length; i++) {
+            same = packet.getByte(bound + 1 + i) == known[i];
+        }
+        if (same) {
+            return known;
+        }
+        byte[] types = new byte[2 * n];
+        packet.getBytes(bound + 1, types);
+        return types;
+    }
+
+    /** Puts these parameter types in the place of those that an execution sends, where it sends any. */
+    static void types(ByteBuf packet, ClientStatement statement, byte[] types) {
+        int bound = bound(packet, statement);
+        if (bound < packet.writerIndex() && packet.getByte(bound) == 1) {
+            packet.setBytes(bound + 1, types);
+        }
+    }
+
+    /** Where an execution says whether parameter types follow. */
+    private static int bound(ByteBuf packet, ClientStatement statement) {
+        return packet.readerIndex() + Packets.HEADER_BYTES + EXECUTE_HEAD + (statement.parameters() + 7) / 8;
     }
 
     /**
@@ -80,7 +121,7 @@ final class StatementPackets {
             return packet;
         }
         int start = packet.readerIndex();
-        int bound = start + Packets.HEADER_BYTES + EXECUTE_HEAD + (n + 7) / 8;
+        int bound = bound(packet, statement);
         if (bound >= packet.writerIndex()) {
             packet.release();
             throw new MalformedPacketException("COM_STMT_EXECUTE without its parameters");

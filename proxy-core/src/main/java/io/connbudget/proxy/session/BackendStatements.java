@@ -70,6 +70,17 @@ public final class BackendStatements {
         return prepared;
     }
 
+    /** Makes a statement that nobody has executed serve as another one; returns whether there was such. */
+    public boolean rename(StatementText from, StatementText to) {
+        Prepared prepared = byText.get(from);
+        if (prepared == null || prepared.executed) {
+            return false;
+        }
+        byText.remove(from);
+        byText.put(to, prepared);
+        return true;
+    }
+
     /** Removes a statement: it is closed at the server, or one client's alone until {@link #putBack}. */
     public @Nullable Prepared remove(StatementText text) {
         return byText.remove(text);

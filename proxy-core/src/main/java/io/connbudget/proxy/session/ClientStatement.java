@@ -3,6 +3,7 @@ package io.connbudget.proxy.session;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A statement that a client has prepared: its id is ours, so it outlives every backend. Owned by the client's loop. */
@@ -10,7 +11,10 @@ public final class ClientStatement {
     private static final byte[] NO_TYPES = new byte[0];
 
     private final int id;
-    private final StatementText text;
+    private final StatementText prepared;
+    private StatementText text;
+    private @Nullable StatementText asFirstExecuted;
+    private byte[] firstTypes = NO_TYPES;
     private final int parameters;
     private byte[] types = NO_TYPES;
     private @Nullable List<byte[]> longData;
@@ -20,6 +24,7 @@ public final class ClientStatement {
 
     public ClientStatement(int id, StatementText text, int parameters) {
         this.id = id;
+        this.prepared = text;
         this.text = text;
         this.parameters = parameters;
     }
@@ -29,8 +34,35 @@ public final class ClientStatement {
         return id;
     }
 
+    /** By what backends know the statement: {@link #prepared}, or what {@link #use} has made of it. */
     public StatementText text() {
         return text;
+    }
+
+    /** The text without parameter types. */
+    public StatementText prepared() {
+        return prepared;
+    }
+
+    /** The parameter types of the first execution, two bytes each; empty before. */
+    public byte[] firstTypes() {
+        return firstTypes;
+    }
+
+    /** Records the first execution. */
+    public void firstExecutedWith(byte[] types) {
+        firstTypes = types;
+        asFirstExecuted = prepared.firstExecutedWith(types);
+    }
+
+    /** The text with the types of the first execution, which has been recorded. */
+    public StatementText asFirstExecuted() {
+        return Objects.requireNonNull(asFirstExecuted);
+    }
+
+    /** Says by what backends know the statement from here on. */
+    public void use(StatementText variant) {
+        text = variant;
     }
 
     /** How many parameters the statement has, 0 to 65,535. */

@@ -9,13 +9,17 @@ import org.jspecify.annotations.Nullable;
  * The text of a prepared statement together with what its meaning depends on: the schema in which unqualified names are
  * looked up, and the variables that servers look at when they prepare it and not again, as the SQL mode and the
  * character set of the text ({@link ReplayRules#OF_PREPARATION}). Two sessions that prepare the same text in the same
- * surroundings share a backend's prepared statement. Immutable.
+ * surroundings share a backend's prepared statement; on MySQL once they have executed it with parameters of the same types.
+ * Immutable.
  */
 public final class StatementText {
+    private static final byte[] NO_TYPES = new byte[0];
+
     private final byte[] sql;
     private final @Nullable String schema;
     private final @Nullable String[] variables;
     private final StatementFacts facts;
+    private final byte[] firstTypes;
     private final int hash;
 
     /**
@@ -23,14 +27,38 @@ public final class StatementText {
      * @param state the session's state when it was prepared
      */
     public StatementText(byte[] sql, SessionState state, StatementFacts facts) {
+        this(sql, state.schema(), variables(state), facts, NO_TYPES);
+    }
+
+    private StatementText(
+            byte[] sql,
+            @Nullable String schema,
+            @Nullable String[] variables,
+            StatementFacts facts,
+            byte[] firstTypes) {
         this.sql = sql;
-        this.schema = state.schema();
-        this.variables = new @Nullable String[ReplayRules.OF_PREPARATION.size()];
-        for (int i = 0; i < variables.length; i++) {
-            variables[i] = state.get(ReplayRules.OF_PREPARATION.get(i));
-        }
+        this.schema = schema;
+        this.variables = variables;
         this.facts = facts;
-        this.hash = (Arrays.hashCode(sql) * 31 + Objects.hashCode(schema)) * 31 + Arrays.hashCode(variables);
+        this.firstTypes = firstTypes;
+        this.hash = ((Arrays.hashCode(sql) * 31 + Objects.hashCode(schema)) * 31 + Arrays.hashCode(variables)) * 31
+                + Arrays.hashCode(firstTypes);
+    }
+
+    private static @Nullable String[] variables(SessionState state) {
+        @Nullable String[] values = new @Nullable String[ReplayRules.OF_PREPARATION.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = state.get(ReplayRules.OF_PREPARATION.get(i));
+        }
+        return values;
+    }
+
+    /**
+     * The same, executed for the first time with parameters of these types, two bytes each: MySQL keeps what it has derived
+     * from them for later executions.
+     */
+    public StatementText firstExecutedWith(byte[] types) {
+        return new StatementText(sql, schema, variables, facts, types);
     }
 
     /** The same text, prepared in another state. */
@@ -89,6 +117,7 @@ public final class StatementText {
                         && hash == that.hash
                         && Arrays.equals(sql, that.sql)
                         && Objects.equals(schema, that.schema)
+                        && Arrays.equals(firstTypes, that.firstTypes)
                         && Arrays.equals(variables, that.variables));
     }
 
