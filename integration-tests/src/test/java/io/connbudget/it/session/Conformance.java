@@ -249,6 +249,10 @@ final class Conformance implements AutoCloseable {
                 // As a row of SHOW WARNINGS its length differs with its digits.
                 return "The statement (n) has no open cursor";
             }
+            if (text.contains(" for column ``.``.")) {
+                // A parameter's, listed by SHOW WARNINGS.
+                return text.replaceAll("(?s).(Incorrect [^`]* for column .*) at row \\d+$", "$1 at row n");
+            }
             return text.length() > 3 && text.charAt(1) == 0xff
                     ? text.replaceAll("statement (handler )?\\(\\d+\\)", "statement (n)")
                             .replaceAll("given to \\w+$", "given to it")

@@ -166,7 +166,7 @@ record Mutant(
                         again),
                 of(ReplayRule.PARAMETER_TYPES, prepare("SELECT ? AS a"), step(execute(0, true, -1)), again),
                 of(
-                                ReplayRule.FIRST_TYPES,
+                                ReplayRule.SHARED_TYPES,
                                 prepare("SELECT ? AS a"),
                                 step(execute(0, true, -1)),
                                 step(execute(0, false, -1)),

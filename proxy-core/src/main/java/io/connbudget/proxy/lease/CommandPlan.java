@@ -142,7 +142,7 @@ final class CommandPlan {
             setsLastInsertId = true;
         }
         ClientStatement statement = pending.statement;
-        if (!context.profile().mariaDb() && holds(ReplayRule.FIRST_TYPES)) {
+        if (!context.profile().mariaDb() && holds(ReplayRule.SHARED_TYPES)) {
             StatementVariants.choose(session, backend.statements(), pending);
         }
         if (statement != null

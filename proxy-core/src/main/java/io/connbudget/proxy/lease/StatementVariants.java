@@ -4,18 +4,18 @@ import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.PinReason;
-import io.connbudget.proxy.session.StatementText;
 import io.connbudget.wire.Command;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 
 /**
- * Chooses among a backend's statements of one text the one that serves an execution. MySQL derives the columns of an
- * expression over parameters ({@code SELECT ?}) from the types of the statement's first execution, and converts the values
- * of later ones: sharing it beyond equal types would give one client's conversions to another.
+ * Chooses among a backend's statements of one text the one that serves an execution: that of the same parameter types. MySQL
+ * derives the columns of an expression over parameters ({@code SELECT ?}) from the types of an execution, and converts
+ * the values of some later ones to them: sharing a statement beyond equal types would give one client's conversions to
+ * another.
  *
- * <p>The first execution of a client's statement decides for all of them, as on a connection of its own; where a later one
- * with other types comes to a backend that has no such statement, its own types decide there.
+ * <p>A client that changes the types from one execution to the next thus gets what the first execution of a statement gives
+ * with the later ones.
  */
 final class StatementVariants {
     private static final byte NULL_TYPE = 6;
@@ -39,32 +39,37 @@ final class StatementVariants {
         if (types.length == 0) {
             return;
         }
-        if (statement.firstTypes().length == 0) {
-            statement.firstExecutedWith(types);
+        byte[] shared = statement.sharedTypes();
+        if (shared.length == 0 || !alike(types, shared)) {
+            statement.shareBy(filled(types, shared));
         }
-        StatementText variant = statement.asFirstExecuted();
-        byte[] first = statement.firstTypes();
-        if (likeFirst(types, first)) {
-            StatementPackets.types(packet, statement, first);
-        } else if (there.get(variant) == null) {
-            variant = statement.prepared().firstExecutedWith(types);
-        }
-        statement.use(variant);
-        if (there.get(variant) == null) {
-            there.rename(statement.prepared(), variant);
+        StatementPackets.types(packet, statement, statement.sharedTypes());
+        if (there.get(statement.text()) == null) {
+            there.rename(statement.prepared(), statement.text());
         }
     }
 
     /** A parameter that is NULL in one execution, and says so in place of its type, is of no other type. */
-    private static boolean likeFirst(byte[] types, byte[] first) {
-        if (Arrays.equals(types, first)) {
+    private static boolean alike(byte[] types, byte[] shared) {
+        if (Arrays.equals(types, shared)) {
             return true;
         }
         for (int i = 0; i < types.length; i += 2) {
-            if (types[i] != NULL_TYPE && (types[i] != first[i] || types[i + 1] != first[i + 1])) {
+            if (types[i] != NULL_TYPE && (types[i] != shared[i] || types[i + 1] != shared[i + 1])) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static byte[] filled(byte[] types, byte[] shared) {
+        byte[] filled = types.clone();
+        for (int i = 0; i < shared.length; i += 2) {
+            if (filled[i] == NULL_TYPE) {
+                filled[i] = shared[i];
+                filled[i + 1] = shared[i + 1];
+            }
+        }
+        return filled;
     }
 }

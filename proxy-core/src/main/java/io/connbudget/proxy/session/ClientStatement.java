@@ -3,7 +3,6 @@ package io.connbudget.proxy.session;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A statement that a client has prepared: its id is ours, so it outlives every backend. Owned by the client's loop. */
@@ -13,8 +12,7 @@ public final class ClientStatement {
     private final int id;
     private final StatementText prepared;
     private StatementText text;
-    private @Nullable StatementText asFirstExecuted;
-    private byte[] firstTypes = NO_TYPES;
+    private byte[] sharedTypes = NO_TYPES;
     private final int parameters;
     private byte[] types = NO_TYPES;
     private @Nullable List<byte[]> longData;
@@ -34,7 +32,7 @@ public final class ClientStatement {
         return id;
     }
 
-    /** By what backends know the statement: {@link #prepared}, or what {@link #use} has made of it. */
+    /** By what backends know the statement: {@link #prepared}, or what {@link #shareBy} has made of it. */
     public StatementText text() {
         return text;
     }
@@ -44,25 +42,15 @@ public final class ClientStatement {
         return prepared;
     }
 
-    /** The parameter types of the first execution, two bytes each; empty before. */
-    public byte[] firstTypes() {
-        return firstTypes;
+    /** The parameter types by which backends know the statement, two bytes each; empty before the first execution. */
+    public byte[] sharedTypes() {
+        return sharedTypes;
     }
 
-    /** Records the first execution. */
-    public void firstExecutedWith(byte[] types) {
-        firstTypes = types;
-        asFirstExecuted = prepared.firstExecutedWith(types);
-    }
-
-    /** The text with the types of the first execution, which has been recorded. */
-    public StatementText asFirstExecuted() {
-        return Objects.requireNonNull(asFirstExecuted);
-    }
-
-    /** Says by what backends know the statement from here on. */
-    public void use(StatementText variant) {
-        text = variant;
+    /** Says by which parameter types backends know the statement from here on. */
+    public void shareBy(byte[] parameterTypes) {
+        sharedTypes = parameterTypes;
+        text = prepared.executedWith(parameterTypes);
     }
 
     /** How many parameters the statement has, 0 to 65,535. */

@@ -35,8 +35,8 @@ public enum ReplayRule {
     PREPARED_SETTINGS,
     /** Parameter types, which clients send with the first execution only. */
     PARAMETER_TYPES,
-    /** The parameter types of a statement's first execution, by which MySQL decides on its columns: it is not shared beyond them. */
-    FIRST_TYPES,
+    /** The parameter types of executions that share a statement, since MySQL keeps what it derives from the first one's. */
+    SHARED_TYPES,
     /** COM_STMT_SEND_LONG_DATA, kept until the execution. */
     LONG_DATA,
     /** The end of kept answers to COM_STMT_PREPARE where definitions change. */

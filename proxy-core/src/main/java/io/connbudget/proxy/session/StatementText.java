@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The text of a prepared statement together with what its meaning depends on: the schema in which unqualified names are
  * looked up, and the variables that servers look at when they prepare it and not again, as the SQL mode and the
  * character set of the text ({@link ReplayRules#OF_PREPARATION}). Two sessions that prepare the same text in the same
- * surroundings share a backend's prepared statement; on MySQL once they have executed it with parameters of the same types.
+ * surroundings share a backend's prepared statement; on MySQL where they execute it with parameters of the same types.
  * Immutable.
  */
 public final class StatementText {
@@ -19,7 +19,7 @@ public final class StatementText {
     private final @Nullable String schema;
     private final @Nullable String[] variables;
     private final StatementFacts facts;
-    private final byte[] firstTypes;
+    private final byte[] types;
     private final int hash;
 
     /**
@@ -31,18 +31,14 @@ public final class StatementText {
     }
 
     private StatementText(
-            byte[] sql,
-            @Nullable String schema,
-            @Nullable String[] variables,
-            StatementFacts facts,
-            byte[] firstTypes) {
+            byte[] sql, @Nullable String schema, @Nullable String[] variables, StatementFacts facts, byte[] types) {
         this.sql = sql;
         this.schema = schema;
         this.variables = variables;
         this.facts = facts;
-        this.firstTypes = firstTypes;
+        this.types = types;
         this.hash = ((Arrays.hashCode(sql) * 31 + Objects.hashCode(schema)) * 31 + Arrays.hashCode(variables)) * 31
-                + Arrays.hashCode(firstTypes);
+                + Arrays.hashCode(types);
     }
 
     private static @Nullable String[] variables(SessionState state) {
@@ -54,10 +50,10 @@ public final class StatementText {
     }
 
     /**
-     * The same, executed for the first time with parameters of these types, two bytes each: MySQL keeps what it has derived
-     * from them for later executions.
+     * The same, executed with parameters of these types, two bytes each: MySQL keeps what it has derived from them for later
+     * executions.
      */
-    public StatementText firstExecutedWith(byte[] types) {
+    public StatementText executedWith(byte[] types) {
         return new StatementText(sql, schema, variables, facts, types);
     }
 
@@ -117,7 +113,7 @@ public final class StatementText {
                         && hash == that.hash
                         && Arrays.equals(sql, that.sql)
                         && Objects.equals(schema, that.schema)
-                        && Arrays.equals(firstTypes, that.firstTypes)
+                        && Arrays.equals(types, that.types)
                         && Arrays.equals(variables, that.variables));
     }
 

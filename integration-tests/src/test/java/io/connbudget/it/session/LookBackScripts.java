@@ -1,0 +1,157 @@
+package io.connbudget.it.session;
+
+import static io.connbudget.it.session.Scripts.*;
+
+import io.connbudget.it.session.ScriptGenerator.Script;
+import io.connbudget.wire.Capabilities;
+import io.connbudget.wire.Command;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Of {@link NamedConformanceTest}: looks at what the statement before left. */
+final class LookBackScripts {
+    private LookBackScripts() {}
+
+    static Map<String, List<Script>> all() {
+        Map<String, List<Script>> scripts = new LinkedHashMap<>(foundRows());
+        String noCondition = "GET DIAGNOSTICS CONDITION 1 @e = MYSQL_ERRNO, @m = MESSAGE_TEXT";
+        scripts.put(
+                "warnings of a statement before the last stay on MariaDB",
+                List.of(
+                        sql(
+                                "SELECT 1/0, CAST('x' AS SIGNED)",
+                                "BEGIN",
+                                "SHOW WARNINGS",
+                                "COMMIT",
+                                "SHOW COUNT(*) WARNINGS"),
+                        sql("BEGIN", "SHOW WARNINGS", "ROLLBACK")));
+        for (String deprecated :
+                List.of("big_tables=1", "sql_notes=0", "old_alter_table=1", "tx_isolation='SERIALIZABLE'")) {
+            scripts.put(
+                    "the replay of " + deprecated + " warns nobody",
+                    List.of(
+                            sql(
+                                    "SET SESSION " + deprecated,
+                                    "SELECT v FROM t",
+                                    "BEGIN",
+                                    "SHOW WARNINGS",
+                                    "COMMIT",
+                                    "SHOW WARNINGS"),
+                            sql(
+                                    "SELECT v FROM t",
+                                    "BEGIN",
+                                    "SHOW WARNINGS",
+                                    "COMMIT",
+                                    "BEGIN",
+                                    "SHOW WARNINGS",
+                                    "ROLLBACK")));
+        }
+        scripts.put(
+                "a KILL of nobody is an error like others",
+                List.of(
+                        sql("PREPARE s1 FROM 'SELECT 1'", "KILL QUERY 4294967290", "SELECT ROW_COUNT()"),
+                        sql("BEGIN", "DROP TABLE IF EXISTS no_such", "KILL 4294967290", "SHOW WARNINGS", "ROLLBACK")));
+        scripts.put(
+                "GET DIAGNOSTICS of a condition that there is not",
+                List.of(
+                        sql("SET @a = 1", noCondition, "SELECT ROW_COUNT()"),
+                        sql("UPDATE t SET s = 'x' WHERE v < 5", noCondition, "DO 1", "SHOW WARNINGS")));
+        scripts.put(
+                "ROW_COUNT() behind a command that the proxy answers",
+                List.of(
+                        steps(
+                                new ScriptStep.Query("PREPARE s1 FROM 'SELECT 1'"),
+                                new ScriptStep.Query("UPDATE t SET s = 'x' WHERE v < 5"),
+                                new ScriptStep.Plain(Command.SET_OPTION, "\u0001\u0000"),
+                                new ScriptStep.Query("SELECT ROW_COUNT()"),
+                                new ScriptStep.Prepare(0, "SELECT 1"),
+                                execute(0, 0),
+                                new ScriptStep.OnStatement(Command.STMT_RESET, 0, 0, null),
+                                new ScriptStep.Query("SELECT ROW_COUNT()"),
+                                new ScriptStep.Plain(Command.PING, ""),
+                                new ScriptStep.Query("SELECT ROW_COUNT()")),
+                        steps(
+                                new ScriptStep.Query("UPDATE t SET s = 'x' WHERE v < 5"),
+                                new ScriptStep.Plain(Command.SET_OPTION, "\u0001\u0000"),
+                                new ScriptStep.Query("SELECT ROW_COUNT()"),
+                                new ScriptStep.Plain(Command.PING, ""),
+                                new ScriptStep.Query("SELECT ROW_COUNT()"))));
+        scripts.put(
+                "FOUND_ROWS() counts no rows of another session",
+                List.of(
+                        sql("SELECT 1 AS a", "SELECT FOUND_ROWS()", "SELECT v FROM t", "SELECT FOUND_ROWS() AS found"),
+                        sql("SELECT @@sql_mode, 2", "SELECT FOUND_ROWS()")));
+        scripts.put(
+                "a command without SQL adds a warning to an error",
+                List.of(
+                        new Script(
+                                RawClient.BASE,
+                                45,
+                                List.of(
+                                        new ScriptStep.Query("SELECT 1"),
+                                        new ScriptStep.Query("EXECUTE none"),
+                                        new ScriptStep.Plain(Command.FIELD_LIST, "t\0"),
+                                        new ScriptStep.Query("SHOW ERRORS"),
+                                        new ScriptStep.Query("SHOW WARNINGS"))),
+                        sql("SET @mine = 1", "SELECT @mine", "SET @mine = 2", "SELECT @mine")));
+        scripts.put(
+                "a fetch without a cursor adds an error to that of the execution",
+                List.of(
+                        steps(
+                                new ScriptStep.Query("SET sql_mode='TRADITIONAL'"),
+                                new ScriptStep.Query("INSERT INTO t (v) VALUES (1)"),
+                                new ScriptStep.Prepare(0, "INSERT INTO t (v) VALUES (?)"),
+                                execute(0, 0),
+                                fetch(0),
+                                new ScriptStep.Query("SELECT @@error_count, @@session.warning_count")),
+                        sql("SET @mine = 1", "SELECT @mine", "SET @mine = 2", "SELECT @mine")));
+        scripts.put(
+                "SHOW COUNT(*) forgets no warnings",
+                List.of(
+                        sql(
+                                "SELECT CAST('abc' AS SIGNED)",
+                                "SHOW COUNT(*) WARNINGS",
+                                "SHOW COUNT(*) WARNINGS",
+                                "SHOW COUNT(*) ERRORS",
+                                "SHOW WARNINGS"),
+                        sql("SELECT 1", "SELECT 2", "SELECT 3")));
+        scripts.put(
+                "commands without SQL leave flags and warnings",
+                List.of(new Script(
+                        RawClient.BASE,
+                        45,
+                        List.of(
+                                new ScriptStep.Query("SET autocommit=0"),
+                                new ScriptStep.Query("SELECT 1"),
+                                Conformance.reset(),
+                                new ScriptStep.Query("SELECT 1"),
+                                new ScriptStep.Plain(Command.FIELD_LIST, "t\0"),
+                                new ScriptStep.Query("SHOW WARNINGS")))));
+        return scripts;
+    }
+
+    private static Map<String, List<Script>> foundRows() {
+        String unchanged = "INSERT INTO t (v, s) VALUES (1, 'a') ON DUPLICATE KEY UPDATE s = 'a'";
+        List<ScriptStep> steps = List.of(
+                new ScriptStep.Query(unchanged),
+                new ScriptStep.Query(unchanged),
+                new ScriptStep.Query("SELECT ROW_COUNT()"),
+                new ScriptStep.Query("INSERT INTO t (v, s) VALUES (1, 'a'), (2, 'b'), (3, 'c')"
+                        + " ON DUPLICATE KEY UPDATE s = CONCAT('a', '')"),
+                new ScriptStep.Query("INSERT INTO t (v, s) VALUES (1, 'a'), (2, 'x'), (4, 'd')"
+                        + " ON DUPLICATE KEY UPDATE s = IF(v = 1, s, 'new')"),
+                new ScriptStep.Query("INSERT IGNORE INTO t (v, s) VALUES (1, 'a'), (2, 'y'), (5, 'e')"
+                        + " ON DUPLICATE KEY UPDATE s = IF(v = 1, s, 'other')"),
+                new ScriptStep.Query("SELECT ROW_COUNT()"),
+                new ScriptStep.Prepare(0, unchanged),
+                execute(0, 0),
+                new ScriptStep.Query("SET lc_messages = 'de_DE'"),
+                new ScriptStep.Query("UPDATE t SET s = 'a' WHERE v < 3"),
+                new ScriptStep.Query("UPDATE t SET s = 'a' WHERE v < 3"),
+                new ScriptStep.Query("SELECT ROW_COUNT()"));
+        return Map.of(
+                "rows that were found and not changed",
+                List.of(new Script(RawClient.BASE | Capabilities.DEPRECATE_EOF | Capabilities.FOUND_ROWS, 45, steps)));
+    }
+}

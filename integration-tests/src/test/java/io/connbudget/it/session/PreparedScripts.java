@@ -1,0 +1,175 @@
+package io.connbudget.it.session;
+
+import static io.connbudget.it.session.Scripts.*;
+
+import io.connbudget.it.session.ScriptGenerator.Script;
+import io.connbudget.wire.Capabilities;
+import io.connbudget.wire.Command;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** Of {@link NamedConformanceTest}: statements of the binary protocol. */
+final class PreparedScripts {
+    private PreparedScripts() {}
+
+    static Map<String, List<Script>> all() {
+        Map<String, List<Script>> scripts = new LinkedHashMap<>(prepared());
+        scripts.put(
+                "a statement that cannot be prepared again takes no transaction with it",
+                List.of(
+                        new Script(
+                                RawClient.BASE,
+                                45,
+                                List.of(
+                                        new ScriptStep.Query("CREATE TABLE IF NOT EXISTS n (i INT)"),
+                                        new ScriptStep.Prepare(0, "SELECT * FROM n"),
+                                        new ScriptStep.Query("DROP TABLE n"),
+                                        new ScriptStep.Query("BEGIN"),
+                                        new ScriptStep.Query("INSERT INTO t (v) VALUES (1)"),
+                                        new ScriptStep.Execute(0, 0, true, -1, List.of()),
+                                        new ScriptStep.Query("INSERT INTO t (v) VALUES (2)"),
+                                        new ScriptStep.Query("COMMIT"),
+                                        new ScriptStep.Query("SELECT v FROM t ORDER BY v"))),
+                        sql("SELECT 1", "SELECT 2", "SELECT 3")));
+        scripts.put(
+                "long data follows a value of another type, of another client",
+                List.of(
+                        new Script(RawClient.BASE, 45, longData(false)),
+                        new Script(RawClient.BASE, 45, longData(true)),
+                        new Script(RawClient.BASE, 45, longData(true))));
+        scripts.put(
+                "long data of one statement and another statement",
+                List.of(
+                        new Script(
+                                RawClient.BASE,
+                                45,
+                                List.of(
+                                        new ScriptStep.Prepare(0, "SELECT LENGTH(?)"),
+                                        new ScriptStep.OnStatement(
+                                                Command.STMT_SEND_LONG_DATA, 0, 0, "x".repeat(1_100_000)),
+                                        new ScriptStep.Query("SELECT 1"),
+                                        new ScriptStep.Execute(
+                                                0, 0, true, 0, List.of(ScriptStep.Value.text(252, "short"))))),
+                        sql("SET @mine = 1", "SELECT @mine", "SET @mine = 2", "SELECT @mine")));
+        scripts.put("as many parameters as the protocol can count", List.of(manyParameters(65_535)));
+        return scripts;
+    }
+
+    /** Servers look at some variables when they prepare a statement, and not again; a cursor belongs to one statement. */
+    private static Map<String, List<Script>> prepared() {
+        String words = "SELECT HEX('ä'), LENGTH('ä'), 'a' = 'A', COLLATION('x')";
+        String numbers = "SELECT 1/3 + 0*COUNT(*), WEEK('2024-01-01'), GROUP_CONCAT(123) FROM t";
+        String rows = "SELECT v FROM t ORDER BY id";
+        ScriptStep one = new ScriptStep.Prepare(0, "SELECT ? AS a, 1/? AS b, CONCAT('a', ?) AS c");
+        ScriptStep textual = new ScriptStep.Execute(0, 0, true, -1, List.of(ScriptStep.Value.text(253, "text")));
+        ScriptStep three = new ScriptStep.Query("INSERT INTO t (v) VALUES (1), (2), (3)");
+        return Map.of(
+                "the literals of a prepared statement keep their character set",
+                List.of(
+                        steps(
+                                new ScriptStep.Prepare(0, words),
+                                new ScriptStep.Query("SET NAMES latin1"),
+                                execute(0, 0),
+                                execute(0, 0)),
+                        sql("SELECT 1", "SELECT 2")),
+                "one text prepared under two collations",
+                List.of(steps(
+                        new ScriptStep.Query("SET collation_connection=utf8mb4_bin"),
+                        new ScriptStep.Prepare(0, words),
+                        new ScriptStep.Query("SET collation_connection=utf8mb4_general_ci"),
+                        new ScriptStep.Prepare(1, words),
+                        execute(0, 0),
+                        execute(1, 0),
+                        execute(0, 0),
+                        execute(1, 0))),
+                "a prepared statement keeps its number of digits",
+                List.of(
+                        steps(
+                                new ScriptStep.Prepare(0, numbers),
+                                new ScriptStep.Query("SET div_precision_increment=8, default_week_format=3"),
+                                new ScriptStep.Query("SET group_concat_max_len=4"),
+                                execute(0, 0),
+                                execute(0, 0),
+                                new ScriptStep.Prepare(1, numbers),
+                                execute(1, 0)),
+                        sql("SELECT 1", "SELECT 2")),
+                "the types of one client, and the text of another one",
+                List.of(
+                        steps(one, execute(0, 0), execute(0, 0), execute(0, 0)),
+                        steps(one, textual, textual, textual),
+                        steps(one, textual, textual, one, execute(0, 0), execute(0, 0))),
+                "two cursors of one text",
+                List.of(steps(
+                        three,
+                        new ScriptStep.Prepare(0, rows),
+                        execute(0, 1),
+                        fetch(0),
+                        new ScriptStep.Prepare(1, rows),
+                        execute(1, 1),
+                        fetch(1),
+                        fetch(0),
+                        new ScriptStep.OnStatement(Command.STMT_CLOSE, 1, 0, null),
+                        fetch(0),
+                        fetch(0),
+                        execute(0, 1),
+                        fetch(0),
+                        new ScriptStep.OnStatement(Command.STMT_RESET, 0, 0, null),
+                        new ScriptStep.Query("SELECT 1"),
+                        execute(0, 1),
+                        fetch(0),
+                        fetch(0))),
+                // To one client MySQL would never end the answer: see BackendStatements.
+                "a cursor of one client, and the rows of the same text for another one",
+                List.of(
+                        steps(
+                                three,
+                                new ScriptStep.Prepare(0, rows),
+                                execute(0, 1),
+                                fetch(0),
+                                new ScriptStep.OnStatement(Command.STMT_CLOSE, 0, 0, null),
+                                new ScriptStep.Prepare(0, rows),
+                                execute(0, 1),
+                                fetch(0),
+                                new ScriptStep.OnStatement(Command.STMT_CLOSE, 0, 0, null)),
+                        steps(three, new ScriptStep.Prepare(0, rows), execute(0, 0), execute(0, 0), execute(0, 0)),
+                        steps(three, new ScriptStep.Prepare(0, rows), execute(0, 0), execute(0, 0))),
+                "the connection id in a prepared statement",
+                List.of(steps(
+                        new ScriptStep.Prepare(0, "SELECT CONNECTION_ID() = {id} AS own"),
+                        execute(0, 0),
+                        new ScriptStep.Query("SELECT 1"),
+                        execute(0, 0))));
+    }
+
+    private static List<ScriptStep> longData(boolean piecewise) {
+        List<ScriptStep> steps = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            steps.add(new ScriptStep.Prepare(i, "SELECT ? AS a"));
+            if (piecewise) {
+                steps.add(new ScriptStep.OnStatement(Command.STMT_SEND_LONG_DATA, i, 0, "long"));
+                steps.add(new ScriptStep.Execute(i, 0, true, 0, List.of(ScriptStep.Value.text(252, "v"))));
+            } else {
+                steps.add(new ScriptStep.Execute(i, 0, true, -1, List.of(ScriptStep.Value.integer(3, 4, i))));
+            }
+        }
+        return steps;
+    }
+
+    private static Script manyParameters(int count) {
+        List<ScriptStep.Value> values = IntStream.range(0, count)
+                .mapToObj(i -> ScriptStep.Value.integer(3, 4, i))
+                .toList();
+        String sql = "SELECT " + (count - 1) + " IN (?" + ",?".repeat(count - 1) + ") AS found";
+        return new Script(
+                RawClient.BASE | Capabilities.DEPRECATE_EOF,
+                45,
+                List.of(
+                        new ScriptStep.Prepare(0, sql),
+                        new ScriptStep.Execute(0, 0, true, -1, values),
+                        new ScriptStep.Query("SELECT 1"),
+                        new ScriptStep.Execute(0, 0, false, -1, values)));
+    }
+}
