@@ -380,6 +380,6 @@ public final class Lease {
 
     /** Why the session keeps its backend; null when it keeps none. */
     public @Nullable PinReason pinReason() {
-        return attached() && !session().pins().isEmpty() ? session().pins().first() : null;
+        return attached() ? session().pins().first() : null;
     }
 }

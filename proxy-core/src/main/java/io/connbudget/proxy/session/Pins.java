@@ -118,14 +118,15 @@ public final class Pins {
         fresh = 0;
     }
 
-    /** The first reason in declaration order; the set must not be empty. */
-    public PinReason first() {
+    /** The first reason in declaration order, or null; other threads may ask too, and get what was so a moment ago. */
+    public @Nullable PinReason first() {
+        int seen = mask;
         for (PinReason reason : REASONS) {
-            if (has(reason)) {
+            if ((seen & reason.bit()) != 0) {
                 return reason;
             }
         }
-        throw new IllegalStateException("not pinned");
+        return null;
     }
 
     public Set<PinReason> reasons() {
