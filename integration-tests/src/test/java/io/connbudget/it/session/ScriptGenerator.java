@@ -1,6 +1,7 @@
 package io.connbudget.it.session;
 
 import io.connbudget.it.DatabaseServer;
+import io.connbudget.it.session.ScriptStep.ChangeUser;
 import io.connbudget.wire.Capabilities;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,6 +119,10 @@ final class ScriptGenerator {
         if (steps.stream().anyMatch(step -> step.toString().contains("SET insert_id="))) {
             // Documented: the ids of the rows behind the first are those that the server's open table has at hand.
             steps.removeIf(step -> SEVERAL_ROWS.matcher(step.toString()).find());
+        }
+        if (steps.stream().anyMatch(step -> step.toString().contains("RESET_CONNECTION") || step instanceof ChangeUser)) {
+            // Documented: MySQL gives a variable that has no value a type by statements that were prepared and never run.
+            steps.removeIf(step -> step.toString().contains("PREPARE s2 FROM 'SELECT @a := 5'"));
         }
         PreparedStatements.keepTypes(steps);
         boolean withSchema = random.nextInt(10) > 0;
