@@ -101,8 +101,12 @@ final class PreparedScripts {
                         sql("SELECT 1", "SELECT 2")),
                 "the types of one client, and the text of another one",
                 List.of(
-                        steps(set, one, number, number, number, number, number, number, number, number, number, one, number),
-                        steps(set, one, textual, textual, textual, textual, textual, textual, textual, textual, textual, one, textual),
+                        steps(
+                                set, one, number, number, number, number, number, number, number, number, number, one,
+                                number),
+                        steps(
+                                set, one, textual, textual, textual, textual, textual, textual, textual, textual,
+                                textual, one, textual),
                         steps(set, one, textual, textual, one, number, number, one, textual, one, number)),
                 "two cursors of one text",
                 List.of(steps(

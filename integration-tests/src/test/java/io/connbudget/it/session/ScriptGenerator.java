@@ -120,8 +120,10 @@ final class ScriptGenerator {
             // Documented: the ids of the rows behind the first are those that the server's open table has at hand.
             steps.removeIf(step -> SEVERAL_ROWS.matcher(step.toString()).find());
         }
-        if (steps.stream().anyMatch(step -> step.toString().contains("RESET_CONNECTION") || step instanceof ChangeUser)) {
-            // Documented: MySQL gives a variable that has no value a type by statements that were prepared and never run.
+        if (steps.stream()
+                .anyMatch(step -> step.toString().contains("RESET_CONNECTION") || step instanceof ChangeUser)) {
+            // Documented: MySQL gives a variable that has no value a type by statements that were prepared and never
+            // run.
             steps.removeIf(step -> step.toString().contains("PREPARE s2 FROM 'SELECT @a := 5'"));
         }
         PreparedStatements.keepTypes(steps);
