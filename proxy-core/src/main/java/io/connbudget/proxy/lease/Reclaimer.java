@@ -8,7 +8,9 @@ import io.connbudget.budget.Refusal;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes backends back from sessions that are over a limit of their class ({@code max-pinned},
@@ -29,7 +31,9 @@ final class Reclaimer {
 
     private final Object lock;
     private final Budget budget;
-    private boolean limits;
+    private final EventLoop timer;
+    /** Runs while a class has a limit: without one an idle proxy is not to wake up for nothing. */
+    private @Nullable ScheduledFuture<?> ticks;
 
     private record Named(Lease lease, Refusal refusal) {}
 
@@ -37,13 +41,22 @@ final class Reclaimer {
     Reclaimer(Object lock, Budget budget, EventLoop timer) {
         this.lock = lock;
         this.budget = budget;
-        this.limits = setsLimits(budget.plan());
-        timer.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        this.timer = timer;
+        synchronized (lock) {
+            reloaded();
+        }
     }
 
     /** Another plan is in force; called under the lock. */
     void reloaded() {
-        limits = setsLimits(budget.plan());
+        boolean limits = setsLimits(budget.plan());
+        ScheduledFuture<?> running = ticks;
+        if (limits && running == null) {
+            ticks = timer.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        } else if (!limits && running != null) {
+            running.cancel(false);
+            ticks = null;
+        }
     }
 
     private static boolean setsLimits(BudgetPlan plan) {
@@ -82,7 +95,7 @@ final class Reclaimer {
     private void tick() {
         List<Named> named = List.of();
         synchronized (lock) {
-            if (!limits || budget.waiting() == 0) {
+            if (budget.waiting() == 0) {
                 return;
             }
             long now = System.nanoTime();
