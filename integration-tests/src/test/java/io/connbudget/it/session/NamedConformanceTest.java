@@ -117,7 +117,13 @@ final class NamedConformanceTest {
                                 "ROLLBACK",
                                 "SET TRANSACTION READ ONLY",
                                 "SELECT * FROM no_such_table",
-                                "INSERT INTO t (v) VALUES (4)"),
+                                "INSERT INTO t (v) VALUES (4)",
+                                "INSERT INTO t (v) VALUES (5)",
+                                "COMMIT",
+                                "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY",
+                                "INSERT INTO t (v) VALUES (6)",
+                                "DROP TABLE no_such_table",
+                                "INSERT INTO t (v) VALUES (7)"),
                         sql("SELECT 1", "SELECT 2", "SELECT 3")));
         scripts.put(
                 "a savepoint is there before the first statement that the server counts as a transaction",

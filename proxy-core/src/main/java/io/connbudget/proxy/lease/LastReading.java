@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * the client's event loop.
  */
 final class LastReading {
+    private static final String BARE_TRANSACTION = "START TRANSACTION;";
+
     /** Where the reading is after one of its answers. */
     enum Outcome {
         /** Another answer is to come. */
@@ -118,15 +120,15 @@ final class LastReading {
     }
 
     /**
-     * A statement that failed may have used up what SET TRANSACTION gave the next one. The first word counts: a transaction that
-     * is begun to make MariaDB speak ends it in any case.
+     * A statement that failed may have used up what SET TRANSACTION gave the next one: then nothing is left, and nothing of it
+     * is in the transaction that is begun to make MariaDB speak. What is announced behind that one is of its end.
      */
     private void nextTransaction(@Nullable String announced) {
         if (announced == null || transactionTold || forNobody) {
             return;
         }
         transactionTold = true;
-        if (!announced.startsWith("SET TRANSACTION")) {
+        if (announced.isEmpty() || announced.equals(BARE_TRANSACTION)) {
             ClientSession session = leased.session();
             session.state(session.state().withNextTransaction(""));
         }
