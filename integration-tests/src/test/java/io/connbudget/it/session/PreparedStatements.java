@@ -13,10 +13,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Pattern;
 
 /** Statements prepared by SQL and by the binary protocol. */
 final class PreparedStatements {
     private static final int CURSOR = 1;
+    private static final Pattern KEEPS_TYPES = Pattern.compile("^SELECT \\?|^SET @a|COLLATION\\('a'\\)");
     private static final int SLOTS = 3;
 
     void addSql(Random random, List<ScriptStep> steps) {
@@ -83,14 +85,14 @@ final class PreparedStatements {
     }
 
     /**
-     * Gives the executions of a statement the values of its first one, where MySQL takes the columns' types from that.
+     * Gives the executions of a statement the values of its first one, where MySQL converts to the types of that one.
      * Documented: through the proxy each has its own.
      */
     static void keepTypes(List<ScriptStep> steps) {
         Map<Integer, Execute> first = new HashMap<>();
         for (int i = 0; i < steps.size(); i++) {
             if (steps.get(i) instanceof Prepare prepare) {
-                if (prepare.sql().startsWith("SELECT ?")) {
+                if (KEEPS_TYPES.matcher(prepare.sql()).find()) {
                     first.put(prepare.slot(), null);
                 } else {
                     first.remove(prepare.slot());
