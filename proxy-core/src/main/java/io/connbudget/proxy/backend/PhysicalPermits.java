@@ -36,7 +36,9 @@ public final class PhysicalPermits {
     private final Map<Phase, Integer> byPhase = new EnumMap<>(Phase.class);
 
     private int reservedForControl;
-    private int limit;
+    /** Written under the lock; asked for by event loops. */
+    private volatile int limit;
+
     private int held;
 
     /** No permit is reserved: control connections get one only if one is free. */
@@ -104,12 +106,7 @@ public final class PhysicalPermits {
     }
 
     public int limit() {
-        lock.lock();
-        try {
-            return limit;
-        } finally {
-            lock.unlock();
-        }
+        return limit;
     }
 
     /** Changes the limit. Shrinking closes nothing: until enough permits came back none is given. More than what is reserved. */
