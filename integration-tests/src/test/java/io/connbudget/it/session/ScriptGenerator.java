@@ -128,7 +128,7 @@ final class ScriptGenerator {
         }
         PreparedStatements.keepTypes(steps);
         boolean withSchema = random.nextInt(10) > 0;
-        if (!withSchema) {
+        if (!withSchema || steps.stream().anyMatch(step -> step instanceof ChangeUser user && !user.withSchema())) {
             // Whether the client may is asked before whether it can.
             steps.removeIf(step -> step.toString().contains("LOAD DATA"));
         }
