@@ -5,7 +5,6 @@ import static io.connbudget.it.session.Scripts.*;
 import io.connbudget.it.session.ScriptGenerator.Script;
 import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.Command;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,26 +33,7 @@ final class PreparedScripts {
                                         new ScriptStep.Query("COMMIT"),
                                         new ScriptStep.Query("SELECT v FROM t ORDER BY v"))),
                         sql("SELECT 1", "SELECT 2", "SELECT 3")));
-        scripts.put(
-                "long data follows a value of another type, of another client",
-                List.of(
-                        new Script(RawClient.BASE, 45, longData(false)),
-                        new Script(RawClient.BASE, 45, longData(true)),
-                        new Script(RawClient.BASE, 45, longData(true))));
-        scripts.put(
-                "long data of one statement and another statement",
-                List.of(
-                        new Script(
-                                RawClient.BASE,
-                                45,
-                                List.of(
-                                        new ScriptStep.Prepare(0, "SELECT LENGTH(?)"),
-                                        new ScriptStep.OnStatement(
-                                                Command.STMT_SEND_LONG_DATA, 0, 0, "x".repeat(1_100_000)),
-                                        new ScriptStep.Query("SELECT 1"),
-                                        new ScriptStep.Execute(
-                                                0, 0, true, 0, List.of(ScriptStep.Value.text(252, "short"))))),
-                        sql("SET @mine = 1", "SELECT @mine", "SET @mine = 2", "SELECT @mine")));
+        scripts.putAll(LongDataScripts.all());
         scripts.put("as many parameters as the protocol can count", List.of(manyParameters(65_535)));
         return scripts;
     }
@@ -149,20 +129,6 @@ final class PreparedScripts {
                         execute(0, 0),
                         new ScriptStep.Query("SELECT 1"),
                         execute(0, 0))));
-    }
-
-    private static List<ScriptStep> longData(boolean piecewise) {
-        List<ScriptStep> steps = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
-            steps.add(new ScriptStep.Prepare(i, "SELECT ? AS a"));
-            if (piecewise) {
-                steps.add(new ScriptStep.OnStatement(Command.STMT_SEND_LONG_DATA, i, 0, "long"));
-                steps.add(new ScriptStep.Execute(i, 0, true, 0, List.of(ScriptStep.Value.text(252, "v"))));
-            } else {
-                steps.add(new ScriptStep.Execute(i, 0, true, -1, List.of(ScriptStep.Value.integer(3, 4, i))));
-            }
-        }
-        return steps;
     }
 
     private static Script manyParameters(int count) {

@@ -94,12 +94,13 @@ final class CommandBoundary {
         }
     }
 
-    /** Ends the cursor of a statement that its client closes: the backend's own statement stays for others. */
-    void closeCursor(ClientStatement statement) {
+    /** The client closes a statement that it has to itself at the backend, with its cursor or the long data sent to it. */
+    void closeOwn(ClientStatement statement) {
         session().cursor(statement, false, System.nanoTime());
+        session().longDataSent(statement, false, System.nanoTime());
         if (holds()) {
             Backend b = lease.backend();
-            BackendStatements.Prepared prepared = statement.cursorOf();
+            BackendStatements.Prepared prepared = statement.own();
             if (prepared != null) {
                 b.connection.channel().writeAndFlush(StatementPackets.close(client.allocator(), prepared.id()));
             }

@@ -9,7 +9,6 @@ import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.LastStatement;
-import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.Prologue;
 import io.connbudget.proxy.session.ReplayRule;
 import io.connbudget.proxy.session.SessionState;
@@ -143,10 +142,10 @@ final class CommandPlan {
         }
         ClientStatement statement = pending.statement;
         if (!context.profile().mariaDb() && holds(ReplayRule.SHARED_TYPES)) {
-            StatementVariants.choose(session, backend.statements(), pending);
+            StatementVariants.choose(backend.statements(), pending);
         }
         if (statement != null
-                && statement.cursorOf() == null
+                && statement.own() == null
                 && (resets || !fits(statement, backend.statements().get(statement.text()), pending))
                 && holds(ReplayRule.PREPARED_STATEMENTS)) {
             prepareAgain(prologue(allocator), statement.text());
@@ -238,8 +237,8 @@ final class CommandPlan {
         boolean longData = pending.command == Command.STMT_SEND_LONG_DATA || statement.longDataBytes() > 0;
         ByteBuf packet = pending.packet;
         return there != null
-                && !(longData && there.types().length > 0 && !session.pins().has(PinReason.LONG_DATA))
-                && !(there.cursorFirst()
+                && !(longData && there.types().length > 0)
+                && !(there.executedWithCursor()
                         && pending.command == Command.STMT_EXECUTE
                         && packet != null
                         && !StatementPackets.wantsCursor(packet));
@@ -365,7 +364,7 @@ final class CommandPlan {
         if (statement == null) {
             return packet;
         }
-        BackendStatements.Prepared own = statement.cursorOf();
+        BackendStatements.Prepared own = statement.own();
         BackendStatements.Prepared prepared =
                 own != null ? own : backend.statements().get(statement.text());
         if (prepared == null) {

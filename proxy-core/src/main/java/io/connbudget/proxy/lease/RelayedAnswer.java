@@ -2,10 +2,8 @@ package io.connbudget.proxy.lease;
 
 import io.connbudget.proxy.relay.FoundRows;
 import io.connbudget.proxy.relay.ResponseRelay;
-import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
-import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.PreparedAnswers;
 import io.connbudget.proxy.session.ReplayRule;
 import io.connbudget.proxy.session.SessionFold;
@@ -17,6 +15,7 @@ import io.connbudget.wire.Command;
 import io.connbudget.wire.message.TextRow;
 import io.connbudget.wire.response.OkView;
 import io.netty.buffer.ByteBuf;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -145,7 +144,8 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
      * The client's next command is taken when the backend takes more.
      */
     void none(Backend b) {
-        leased.session().pins().add(PinReason.LONG_DATA, System.nanoTime());
+        ClientStatement statement = Objects.requireNonNull(pending.statement);
+        OwnStatements.longDataSent(leased.session(), b.memory, statement, System.nanoTime());
         pending.release();
         lease.enter(Lease.Phase.HELD);
         if (b.connection.channel().isWritable()) {
@@ -222,7 +222,7 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
     void end(Backend b, long now) {
         SessionFold fold = leased.fold();
         fold.end(now);
-        cursors(b, now);
+        ownStatements(b, now);
         explainPins();
         if (pending.command == Command.RESET_CONNECTION && errorCode == 0) {
             leased.session().resetAtBackend();
@@ -276,34 +276,22 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
         }
     }
 
-    /** A cursor keeps its backend until its last row was fetched, or its statement was reset. */
-    private void cursors(Backend b, long now) {
-        ClientSession session = leased.session();
+    private void ownStatements(Backend b, long now) {
+        ClientStatement statement = pending.statement;
         switch (pending.command) {
-            case STMT_EXECUTE, STMT_FETCH -> {
-                cursor(b, relay.tracker().cursorOpen(), now);
-                session.pins().remove(PinReason.LONG_DATA);
-            }
-            case STMT_RESET -> {
-                cursor(b, false, now);
-                session.pins().remove(PinReason.LONG_DATA);
+            case STMT_EXECUTE, STMT_FETCH, STMT_RESET -> {
+                if (statement != null) {
+                    OwnStatements.answered(
+                            leased.session(),
+                            b.memory,
+                            statement,
+                            pending.command,
+                            pending.command != Command.STMT_RESET
+                                    && relay.tracker().cursorOpen(),
+                            now);
+                }
             }
             default -> {}
-        }
-    }
-
-    private void cursor(Backend b, boolean open, long now) {
-        ClientStatement statement = pending.statement;
-        leased.session().cursor(statement, open, now);
-        if (statement == null) {
-            return;
-        }
-        BackendStatements.Prepared own = statement.cursorOf();
-        if (open && own == null) {
-            statement.cursorOf(b.memory.statements().remove(statement.text()));
-        } else if (!open && own != null) {
-            statement.cursorOf(null);
-            b.memory.statements().putBack(statement.text(), own);
         }
     }
 }

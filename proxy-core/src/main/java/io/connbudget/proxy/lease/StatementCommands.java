@@ -3,7 +3,6 @@ package io.connbudget.proxy.lease;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
-import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.StatementText;
 import io.connbudget.proxy.session.sql.Facts;
 import io.connbudget.proxy.session.sql.StatementFacts;
@@ -80,9 +79,7 @@ final class StatementCommands {
             answers.refuse(ErrorReport.unknownStatement(Integer.toUnsignedLong(id), command.name()));
             return;
         }
-        if (command == Command.STMT_RESET
-                && !session.pins().has(PinReason.CURSOR)
-                && !session.pins().has(PinReason.LONG_DATA)) {
+        if (command == Command.STMT_RESET && statement.own() == null) {
             statement.takeLongData();
             packet.release();
             answers.ok(session);
@@ -101,7 +98,7 @@ final class StatementCommands {
         ClientStatement statement = session.statement(packet.getIntLE(at));
         if (statement != null) {
             int bytes = packet.writerIndex() - at - 4;
-            if (session.pins().has(PinReason.LONG_DATA) || statement.longDataBytes() + bytes > MAX_LONG_DATA_BYTES) {
+            if (statement.longDataSent() || statement.longDataBytes() + bytes > MAX_LONG_DATA_BYTES) {
                 lease.pending().set(Command.STMT_SEND_LONG_DATA, StatementFacts.PLAIN, packet);
                 lease.pending().statement = statement;
                 lease.run();
@@ -117,8 +114,8 @@ final class StatementCommands {
         int id = packet.getIntLE(at);
         packet.release();
         ClientStatement closed = session.statement(id);
-        if (closed != null && closed.cursor()) {
-            lease.boundary().closeCursor(closed);
+        if (closed != null && closed.own() != null) {
+            lease.boundary().closeOwn(closed);
         }
         session.closeStatement(id);
         lease.boundary().pinsChanged();

@@ -1,9 +1,7 @@
 package io.connbudget.proxy.lease;
 
 import io.connbudget.proxy.session.BackendStatements;
-import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
-import io.connbudget.proxy.session.PinReason;
 import io.connbudget.wire.Command;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
@@ -23,16 +21,14 @@ final class StatementVariants {
     private StatementVariants() {}
 
     /** Sets what the statement of an execution is known by; of other commands, and where no types are known, it stays as it is. */
-    static void choose(ClientSession session, BackendStatements there, PendingCommand pending) {
+    static void choose(BackendStatements there, PendingCommand pending) {
         ClientStatement statement = pending.statement;
         ByteBuf packet = pending.packet;
         if (statement == null
                 || packet == null
                 || pending.command != Command.STMT_EXECUTE
                 || statement.parameters() == 0
-                || statement.cursorOf() != null
-                // The parameter's value is at the backend's statement already.
-                || session.pins().has(PinReason.LONG_DATA)) {
+                || statement.own() != null) {
             return;
         }
         byte[] types = StatementPackets.types(packet, statement);

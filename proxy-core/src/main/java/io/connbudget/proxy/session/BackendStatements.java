@@ -1,9 +1,11 @@
 package io.connbudget.proxy.session;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +17,9 @@ public final class BackendStatements {
         private final int id;
         private byte[] types = NO_TYPES;
         private boolean executed;
-        private boolean cursorFirst;
+        private boolean withCursor;
+        private boolean taken;
+        private boolean unlike;
 
         Prepared(int id) {
             this.id = id;
@@ -28,16 +32,16 @@ public final class BackendStatements {
 
         /**
          * Records an execution. MySQL (seen with 9.7) never ends its answer to one without a cursor when the first execution of
-         * the statement had one.
+         * the statement had one, or the first since MySQL last prepared it anew, which nobody is told.
          */
-        public void executed(boolean withCursor) {
-            cursorFirst |= !executed && withCursor;
+        public void executed(boolean cursor) {
+            withCursor |= cursor;
             executed = true;
         }
 
-        /** Whether its first execution was one with a cursor. */
-        public boolean cursorFirst() {
-            return cursorFirst;
+        /** Whether an execution of it was one with a cursor. */
+        public boolean executedWithCursor() {
+            return withCursor;
         }
 
         /** The parameter types that the server has for it; empty before the first execution. */
@@ -46,7 +50,13 @@ public final class BackendStatements {
         }
 
         public void types(byte[] sent) {
+            unlike |= taken && types.length > 0 && !Arrays.equals(types, sent);
             types = sent;
+        }
+
+        /** Records that it was sent long data, whose types nobody knows yet. */
+        public void longDataSent() {
+            unlike = true;
         }
     }
 
@@ -70,25 +80,29 @@ public final class BackendStatements {
         return prepared;
     }
 
-    /** Makes a statement that nobody has executed serve as another one; returns whether there was such. */
-    public boolean rename(StatementText from, StatementText to) {
+    /** Makes a statement that nobody has executed, if there is one, serve as another one. */
+    public void rename(StatementText from, StatementText to) {
         Prepared prepared = byText.get(from);
-        if (prepared == null || prepared.executed) {
-            return false;
+        if (prepared != null && !prepared.executed) {
+            byText.remove(from);
+            byText.put(to, prepared);
         }
-        byText.remove(from);
-        byText.put(to, prepared);
-        return true;
     }
 
-    /** Removes a statement: it is closed at the server, or one client's alone until {@link #putBack}. */
-    public @Nullable Prepared remove(StatementText text) {
-        return byText.remove(text);
+    /** Gives a statement, which must be there, to one client alone until {@link #giveBack}. */
+    public Prepared take(StatementText text) {
+        Prepared prepared = Objects.requireNonNull(byText.remove(text), "the statement is not prepared here");
+        prepared.taken = true;
+        return prepared;
     }
 
-    /** Takes back a statement that was removed without being closed; it will be where another of its text has come. */
-    public void putBack(StatementText text, Prepared prepared) {
-        if (byText.putIfAbsent(text, prepared) != null) {
+    /**
+     * Takes back what {@link #take} gave. It is closed where another of its text has come, or where its executions have made it
+     * unlike one that was prepared for the text and executed with the types that it is known by.
+     */
+    public void giveBack(StatementText text, Prepared prepared) {
+        prepared.taken = false;
+        if (prepared.unlike || byText.putIfAbsent(text, prepared) != null) {
             superseded.add(prepared);
         }
     }

@@ -45,6 +45,7 @@ public final class ClientSession {
     private @Nullable IntObjectMap<ClientStatement> statements;
     private int lastStatementId;
     private int openCursors;
+    private int withLongData;
 
     /**
      * @param connectionId the id that the greeting told the client; ours, not a backend's
@@ -230,15 +231,28 @@ public final class ClientSession {
     }
 
     /** Records whether a statement has an open cursor; the session is pinned while any has. */
-    public void cursor(@Nullable ClientStatement statement, boolean open, long nowNanos) {
-        if (statement != null && statement.cursor() != open) {
+    public void cursor(ClientStatement statement, boolean open, long nowNanos) {
+        if (statement.cursor() != open) {
             statement.cursor(open);
             openCursors += open ? 1 : -1;
         }
-        if (openCursors > 0) {
-            pins.add(PinReason.CURSOR, nowNanos);
+        pin(PinReason.CURSOR, openCursors > 0, nowNanos);
+    }
+
+    /** Records whether long data was sent to a statement's backend and waits for its execution; the session is pinned while any does. */
+    public void longDataSent(ClientStatement statement, boolean waits, long nowNanos) {
+        if (statement.longDataSent() != waits) {
+            statement.longDataSent(waits);
+            withLongData += waits ? 1 : -1;
+        }
+        pin(PinReason.LONG_DATA, withLongData > 0, nowNanos);
+    }
+
+    private void pin(PinReason reason, boolean holds, long nowNanos) {
+        if (holds) {
+            pins.add(reason, nowNanos);
         } else {
-            pins.remove(PinReason.CURSOR);
+            pins.remove(reason);
         }
     }
 
@@ -250,10 +264,12 @@ public final class ClientSession {
         userVariables.backendLost();
         status &= ~(ServerStatus.IN_TRANS | ServerStatus.IN_TRANS_READONLY);
         openCursors = 0;
+        withLongData = 0;
         if (statements != null) {
             statements.values().forEach(statement -> {
                 statement.cursor(false);
-                statement.cursorOf(null);
+                statement.longDataSent(false);
+                statement.own(null);
             });
         }
     }
@@ -279,6 +295,7 @@ public final class ClientSession {
         statements = null;
         last.reset();
         openCursors = 0;
+        withLongData = 0;
         status = statusAtLogin;
     }
 

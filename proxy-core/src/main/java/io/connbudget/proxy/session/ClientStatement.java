@@ -18,7 +18,8 @@ public final class ClientStatement {
     private @Nullable List<byte[]> longData;
     private int longDataBytes;
     private boolean cursor;
-    private BackendStatements.@Nullable Prepared cursorOf;
+    private boolean longDataSent;
+    private BackendStatements.@Nullable Prepared own;
 
     public ClientStatement(int id, StatementText text, int parameters) {
         this.id = id;
@@ -87,16 +88,22 @@ public final class ClientStatement {
         cursor = open;
     }
 
-    /**
-     * The backend's statement that the open cursor is of, which no other execution of the same text may use: it would close
-     * the cursor. Null while none is open.
-     */
-    public BackendStatements.@Nullable Prepared cursorOf() {
-        return cursorOf;
+    /** Whether a backend has long data for its next execution. */
+    public boolean longDataSent() {
+        return longDataSent;
     }
 
-    public void cursorOf(BackendStatements.@Nullable Prepared prepared) {
-        cursorOf = prepared;
+    void longDataSent(boolean there) {
+        longDataSent = there;
+    }
+
+    /** The backend's statement that is this one's alone, for the open cursor or the long data sent to it; null while there is neither. */
+    public BackendStatements.@Nullable Prepared own() {
+        return own;
+    }
+
+    public void own(BackendStatements.@Nullable Prepared prepared) {
+        own = prepared;
     }
 
     /** How much is kept. */
