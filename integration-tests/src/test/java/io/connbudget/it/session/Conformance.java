@@ -507,7 +507,7 @@ final class Conformance implements AutoCloseable {
             text.append("  ")
                     .append(i)
                     .append(' ')
-                    .append(script.steps().get(i))
+                    .append(shortened(script.steps().get(i).toString()))
                     .append('\n');
         }
         text.append(" directly:\n");
@@ -515,6 +515,10 @@ final class Conformance implements AutoCloseable {
         text.append(" through the proxy:\n");
         got.forEach(packet -> text.append("    ").append(escaped(packet)).append('\n'));
         return text.toString();
+    }
+
+    private static String shortened(String step) {
+        return step.length() < 1000 ? step : step.substring(0, 200) + "... (" + step.length() + " characters)";
     }
 
     private static String escaped(String packet) {

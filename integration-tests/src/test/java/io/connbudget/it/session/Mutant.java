@@ -177,6 +177,13 @@ record Mutant(
                         // No user variable, for which a backend would be reset.
                         .disturbedBy("SET sql_notes = 1")
                         .only(Kind.MYSQL),
+                of(
+                                ReplayRule.CLIENT_COLLATION,
+                                prepare("SELECT ? = 'SHORT' AS a"),
+                                step(executeText(0, -1)),
+                                step(executeText(0, -1)))
+                        .disturbedBy("SET NAMES utf8mb4 COLLATE utf8mb4_bin")
+                        .only(Kind.MARIADB),
                 of(ReplayRule.LONG_DATA, prepare("SELECT ? AS a"), longData("long"), step(executeText(0, 0))),
                 of(
                         ReplayRule.DEFINITIONS,

@@ -34,6 +34,15 @@ final class PreparedScripts {
                                         new ScriptStep.Query("SELECT v FROM t ORDER BY v"))),
                         sql("SELECT 1", "SELECT 2", "SELECT 3")));
         scripts.putAll(LongDataScripts.all());
+        scripts.put(
+                "the collation of a parameter is the one that SET NAMES gave the client, which MariaDB does not tell",
+                List.of(
+                        collations("SET NAMES utf8mb4 COLLATE utf8mb4_bin", "SELECT 1"),
+                        collations(
+                                "SET NAMES utf8mb4 COLLATE utf8mb4_bin", "SET collation_connection=utf8mb4_general_ci"),
+                        collations(
+                                "SET NAMES utf8mb4 COLLATE utf8mb4_bin, collation_connection=utf8mb4_general_ci",
+                                "SET character_set_client=utf8mb4")));
         scripts.put("as many parameters as the protocol can count", List.of(manyParameters(65_535)));
         return scripts;
     }
@@ -129,6 +138,53 @@ final class PreparedScripts {
                         execute(0, 0),
                         new ScriptStep.Query("SELECT 1"),
                         execute(0, 0))));
+    }
+
+    private static Script collations(String first, String second) {
+        ScriptStep values = new ScriptStep.Execute(0, 0, true, -1, List.of(ScriptStep.Value.text(253, "text")));
+        ScriptStep latin = new ScriptStep.Execute(1, 0, true, -1, List.of(ScriptStep.Value.text(253, "text")));
+        ScriptStep prepare = new ScriptStep.Prepare(0, "SELECT ? = 'TEXT' AS a, COLLATION(?) AS b");
+        return new Script(
+                RawClient.BASE,
+                45,
+                List.of(
+                        prepare,
+                        values,
+                        new ScriptStep.Query(first),
+                        values,
+                        values,
+                        prepare,
+                        values,
+                        new ScriptStep.Query(second),
+                        values,
+                        values,
+                        prepare,
+                        values,
+                        new ScriptStep.Query("SET NAMES latin1"),
+                        prepare,
+                        values,
+                        new ScriptStep.Query("SET CHARACTER SET utf8mb4"),
+                        values,
+                        values,
+                        new ScriptStep.Query("SET NAMES latin1"),
+                        new ScriptStep.Prepare(1, "SELECT ? = 'TEXT' AS c"),
+                        new ScriptStep.Query("SET NAMES utf8mb4 COLLATE utf8mb4_bin"),
+                        latin,
+                        values,
+                        latin,
+                        values,
+                        latin,
+                        values,
+                        new ScriptStep.ChangeUser(46, true),
+                        prepare,
+                        values,
+                        new ScriptStep.Query("SET collation_connection=utf8mb4_general_ci"),
+                        values,
+                        prepare,
+                        values,
+                        Conformance.reset(),
+                        prepare,
+                        values));
     }
 
     private static Script manyParameters(int count) {

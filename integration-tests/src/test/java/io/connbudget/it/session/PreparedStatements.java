@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 /** Statements prepared by SQL and by the binary protocol. */
 final class PreparedStatements {
     private static final int CURSOR = 1;
-    private static final Pattern KEEPS_TYPES = Pattern.compile("^SELECT \\?|^SET @a|COLLATION\\('a'\\)");
+    private static final Pattern KEEPS_TYPES = Pattern.compile("^SELECT (LENGTH\\()?\\?|^SET @a|COLLATION\\('a'\\)");
     private static final int SLOTS = 3;
 
     void addSql(Random random, List<ScriptStep> steps) {

@@ -31,7 +31,7 @@ final class ScriptGenerator {
 
     private static final Pattern USER_VARIABLE = Pattern.compile("(?<!@)@[a-zA-Z`'ü]");
     private static final String VARIABLES_SET =
-            "SET @a = 1, @b = 'b', @`c d` = NULL, @e = 1.5, @nothing = NULL, @n = 0, @r = NULL, @m = NULL, @p = 0, @fv = 0, @trg = '', @pf = 0, @c = 'c', @q = 'DO 1'";
+            "SET @a = 1, @b = 'b', @`c d` = NULL, @e = 1.5, @nothing = NULL, @n = 0, @r = NULL, @m = NULL, @p = 0, @fv = 0, @trg = '', @pf = 0, @c = 'c', @q = 'DO 1', @other = 0";
 
     private static final Pattern SEVERAL_ROWS = Pattern.compile("INTO t \\(v, s\\) (VALUES \\(.*\\), \\(|SELECT)");
 
@@ -55,6 +55,7 @@ final class ScriptGenerator {
         group(6, new HeldStatements(mariaDb)::add);
         group(5, new PreparedStatements()::addSql);
         group(8, new PreparedStatements()::addBinary);
+        group(6, new SharedStatements()::add);
         group(4, new HiddenStatements()::add);
         group(2, new CommandSteps()::add);
         group(2, new DefinitionStatements()::add);
@@ -95,8 +96,9 @@ final class ScriptGenerator {
                     : chosen.get(random.nextInt(chosen.size()));
             group.add(random, steps);
         }
-        if (steps.stream()
-                .anyMatch(step -> USER_VARIABLE.matcher(step.toString()).find())) {
+        if (steps.contains(SharedStatements.ENTER)
+                || steps.stream()
+                        .anyMatch(step -> USER_VARIABLE.matcher(step.toString()).find())) {
             // Documented: MySQL remembers the character set in which a variable without a value was asked for first.
             boolean accents = random.nextInt(4) == 0;
             if (!accents) {

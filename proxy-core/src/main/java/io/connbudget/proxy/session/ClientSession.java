@@ -73,7 +73,7 @@ public final class ClientSession {
         // MySQL's COM_RESET_CONNECTION goes back to the server's character set and keeps the SQL mode of IGNORE_SPACE,
         // MariaDB's goes back to the login's character set without that mode.
         this.resetState = profile.mariaDb()
-                ? SessionState.atLogin(schema, charset)
+                ? begun(schema, charset, profile)
                 : atLogin(schema, profile.defaultCollation(), capabilities, profile);
         this.last = new LastStatement(profile.mariaDb());
         this.unreplayable = new UnreplayableVariables(profile.defaults());
@@ -84,10 +84,15 @@ public final class ClientSession {
 
     private static SessionState atLogin(
             @Nullable String schema, ConnectionCharset charset, int capabilities, ServerProfile profile) {
-        SessionState state = SessionState.atLogin(schema, charset);
+        SessionState state = begun(schema, charset, profile);
         return Capabilities.has(capabilities, Capabilities.IGNORE_SPACE)
                 ? state.with("sql_mode", withIgnoreSpace(profile.defaultSqlMode()))
                 : state;
+    }
+
+    private static SessionState begun(@Nullable String schema, ConnectionCharset charset, ServerProfile profile) {
+        SessionState state = SessionState.atLogin(schema, charset);
+        return profile.mariaDb() ? state.with(SessionState.CLIENT_COLLATION, charset.collation()) : state;
     }
 
     /** As the server does it: the capability is a bit of the session's SQL mode. */

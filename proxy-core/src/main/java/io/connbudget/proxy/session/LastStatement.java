@@ -31,7 +31,12 @@ public final class LastStatement {
     private boolean keepsDiagnostics;
     private boolean diagnosticsLeft;
     private boolean diagnosticsUncertain;
-    /** Diagnostics of earlier statements are there, perhaps at another backend, which this command does not make the server forget. */
+    /** The backend may hold diagnostics of other sessions. */
+    private boolean amongOthers = true;
+    /**
+     * Diagnostics of earlier statements are there, of other sessions or perhaps at another backend, which this command does
+     * not make the server forget.
+     */
     private boolean behindOthers;
 
     private byte @Nullable [] warnings;
@@ -65,6 +70,7 @@ public final class LastStatement {
     public void moved() {
         foundRowsThere = false;
         rowCountThere = false;
+        amongOthers = true;
     }
 
     /** What SHOW WARNINGS must answer, in packets as a backend sends them; null when there is nothing to list. */
@@ -102,7 +108,8 @@ public final class LastStatement {
         rowCountDiffers = false;
 
         boolean forgets = text || command == Command.STMT_PREPARE;
-        behindOthers = !mariaDb && !forgets && (warnings != null || diagnosticsUncertain);
+        behindOthers = !mariaDb && !forgets && (warnings != null || diagnosticsUncertain || amongOthers);
+        amongOthers &= !forgets;
         keepsDiagnostics = text && looksOnly(facts);
         if (keepsDiagnostics) {
             return;

@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,10 @@ public final class Prologue {
     private static final String SQL_MODE = "sql_mode";
     /** Makes MariaDB forget the warnings of earlier statements, a SET for instance: only the use of a table does. */
     public static final String FORGET_ON_MARIADB = "DO (SELECT 1 FROM (SELECT 1) AS d)";
+
+    /** One follows from the collation of the connection, which is always known; the other is no variable. */
+    private static final Set<String> NOT_ASSIGNED =
+            Set.of(SessionState.CHARACTER_SET_CONNECTION, SessionState.CLIENT_COLLATION);
 
     private static final byte[] NO_BODY = new byte[0];
 
@@ -149,18 +155,31 @@ public final class Prologue {
                 prologue.warns |= ReplayRules.deprecated(from.name(i));
             }
         }
+        boolean ofClient = !switches.off(ReplayRule.CLIENT_COLLATION);
+        boolean clientDiffers = differs(from, to, SessionState.CHARACTER_SET_CLIENT)
+                || (ofClient && differs(from, to, SessionState.CLIENT_COLLATION));
+        boolean names = ofClient && clientDiffers && to.hasClientCollation();
+        if (names) {
+            SqlText.assignNames(sets, to);
+        }
         for (int i = 0; i < to.size(); i++) {
             String name = to.name(i);
-            String value = to.value(i);
-            // Follows from the collation of the connection, which is always known.
-            if (name.equals(SessionState.CHARACTER_SET_CONNECTION) || value.equals(from.get(name))) {
+            boolean client = name.equals(SessionState.CHARACTER_SET_CLIENT);
+            if (NOT_ASSIGNED.contains(name)
+                    || (names && SqlText.BY_NAMES.contains(name))
+                    || !(client ? clientDiffers : differs(from, to, name))) {
                 continue;
             }
+            String value = to.value(i);
             SqlText.assign(sets, name, value);
             prologue.confirm |= !ReplayRules.infallible(name);
             prologue.warns |= ReplayRules.deprecated(name);
         }
         return sets;
+    }
+
+    private static boolean differs(SessionState from, SessionState to, String name) {
+        return !Objects.equals(from.get(name), to.get(name));
     }
 
     /** Adds USE by COM_INIT_DB. It can fail (the schema may be gone), so the command behind it waits for the answer. */

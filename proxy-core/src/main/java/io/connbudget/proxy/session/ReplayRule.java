@@ -11,6 +11,8 @@ public enum ReplayRule {
     CHARACTER_SETS,
     /** The collation behind SET NAMES, which must be read. */
     COLLATION,
+    /** The collation of the client's character set, which MariaDB tells nobody. */
+    CLIENT_COLLATION,
     /** All other system variables. */
     VARIABLES,
     /** SET TRANSACTION for the next transaction. */

@@ -65,6 +65,7 @@ public final class SessionFold implements SessionTrackVisitor {
     private @Nullable List<@Nullable String> row;
     private @Nullable SessionState state;
     private boolean variableAnnounced;
+    private boolean clientCharsetAnnounced;
     private boolean connectionCharsetAnnounced;
     private boolean collationAnnounced;
     private boolean schemaAnnounced;
@@ -149,6 +150,7 @@ public final class SessionFold implements SessionTrackVisitor {
 
     private void announcements(OkView ok, ByteBuf buffer) {
         variableAnnounced = false;
+        clientCharsetAnnounced = false;
         connectionCharsetAnnounced = false;
         collationAnnounced = false;
         schemaAnnounced = false;
@@ -157,10 +159,28 @@ public final class SessionFold implements SessionTrackVisitor {
         if ((connectionCharsetAnnounced || effect.has(SETS_NAMES)) && !collationAnnounced) {
             unread.collation(true);
         } else if (collationAnnounced) {
+            // The one that it had before will never be known.
+            hidden |= unread.clientCollationUnknown();
             unread.collation(false);
+        }
+        if (clientCharsetAnnounced && session.last().mariaDb()) {
+            clientCollation();
         }
         boolean explained = variableAnnounced || schemaAnnounced || effect.hasAny(EXPLAIN_STATE_CHANGE);
         if (stateChanged && (!explained || effect.hasAny(RUNS_HIDDEN_CODE))) {
+            hidden = true;
+        }
+    }
+
+    /** By the statement's form alone: SET NAMES gives the character set of the client the collation of the connection. */
+    private void clientCollation() {
+        boolean byNames = effect.has(SETS_CLIENT_COLLATION);
+        boolean byCharset = effect.has(SETS_CLIENT_CHARSET);
+        if (byNames && !byCharset && !effect.has(SETS_CONNECTION_COLLATION)) {
+            unread.clientCollation();
+        } else if (byCharset && !byNames) {
+            state = current().with(SessionState.CLIENT_COLLATION, "");
+        } else {
             hidden = true;
         }
     }
@@ -195,6 +215,7 @@ public final class SessionFold implements SessionTrackVisitor {
         if (name.equals(ReplayRules.SQL_AUTO_IS_NULL)) {
             session.unreplayable().set(name, value);
         }
+        clientCharsetAnnounced |= name.equals(SessionState.CHARACTER_SET_CLIENT);
         connectionCharsetAnnounced |= name.equals(SessionState.CHARACTER_SET_CONNECTION);
         collationAnnounced |= name.equals(SessionState.COLLATION_CONNECTION);
         state = current().with(name, value);

@@ -20,6 +20,12 @@ public final class SessionState {
     public static final String CHARACTER_SET_RESULTS = "character_set_results";
     public static final String COLLATION_CONNECTION = "collation_connection";
 
+    /**
+     * No variable of the server's: the collation of the client's character set, by which MariaDB compares the parameters of
+     * prepared statements, and of which it tells nobody. Empty for the character set's own; absent on MySQL.
+     */
+    static final String CLIENT_COLLATION = "@client_collation";
+
     private final @Nullable String schema;
     private final String[] names;
     private final String[] values;
@@ -72,6 +78,11 @@ public final class SessionState {
     public @Nullable String get(String name) {
         int i = Arrays.binarySearch(names, name);
         return i < 0 ? null : values[i];
+    }
+
+    boolean hasClientCollation() {
+        String collation = get(CLIENT_COLLATION);
+        return collation != null && !collation.isEmpty();
     }
 
     /** The statements that give the next transaction its characteristics ("SET TRANSACTION ...;"), empty when there are none. */

@@ -2,6 +2,8 @@ package io.connbudget.proxy.session;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +11,10 @@ import org.jspecify.annotations.Nullable;
 public final class SqlText {
     private static final Pattern NUMBER = Pattern.compile("-?\\d{1,20}(\\.\\d+)?");
     private static final Pattern SAFE = Pattern.compile("[A-Za-z0-9_,.:/+ =-]*");
+
+    /** What {@link #assignNames} assigns. */
+    static final Set<String> BY_NAMES = Set.of(
+            SessionState.CHARACTER_SET_CLIENT, SessionState.CHARACTER_SET_RESULTS, SessionState.COLLATION_CONNECTION);
 
     private SqlText() {}
 
@@ -23,6 +29,21 @@ public final class SqlText {
             sets.append("NULL");
         } else {
             sets.append(literal(value));
+        }
+    }
+
+    /**
+     * Appends what gives a MariaDB session its client's character set with a collation: NAMES, and what that sets besides.
+     * The session has such a collation.
+     */
+    static void assignNames(StringBuilder sets, SessionState session) {
+        separate(sets)
+                .append("NAMES ")
+                .append(literal(String.valueOf(session.get(SessionState.CHARACTER_SET_CLIENT))))
+                .append(" COLLATE ")
+                .append(literal(String.valueOf(session.get(SessionState.CLIENT_COLLATION))));
+        for (String name : List.of(SessionState.CHARACTER_SET_RESULTS, SessionState.COLLATION_CONNECTION)) {
+            assign(sets, name, session.get(name));
         }
     }
 

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class StatementText {
     private static final byte[] NO_TYPES = new byte[0];
 
+    private static final int CLIENT_CHARSET = ReplayRules.OF_PREPARATION.indexOf(SessionState.CHARACTER_SET_CLIENT);
+
     private final byte[] sql;
     private final @Nullable String schema;
     private final @Nullable String[] variables;
@@ -91,10 +93,15 @@ public final class StatementText {
     /** The SET that takes back {@link #setUp}, where that gave one. */
     public String takeBack(SessionState to) {
         StringBuilder sets = new StringBuilder();
+        boolean names = to.hasClientCollation()
+                && !Objects.equals(variables[CLIENT_CHARSET], to.get(SessionState.CHARACTER_SET_CLIENT));
+        if (names) {
+            SqlText.assignNames(sets, to);
+        }
         for (int i = 0; i < variables.length; i++) {
             String name = ReplayRules.OF_PREPARATION.get(i);
             String value = to.get(name);
-            if (!Objects.equals(variables[i], value)) {
+            if (!Objects.equals(variables[i], value) && !(names && SqlText.BY_NAMES.contains(name))) {
                 SqlText.assign(sets, name, value);
             }
         }

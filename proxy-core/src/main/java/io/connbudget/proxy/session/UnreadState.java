@@ -13,6 +13,7 @@ public final class UnreadState {
     private final ReplaySwitches switches;
     private final List<String> sharedFlags;
     private boolean collationUnknown;
+    private boolean clientCollationUnknown;
     private boolean lastInsertIdUnknown;
     private boolean flagsUnknown;
     private boolean announcementsDue;
@@ -26,6 +27,16 @@ public final class UnreadState {
     /** Says whether the collation of the connection is another one than the session knows of. */
     void collation(boolean unknown) {
         collationUnknown = unknown;
+    }
+
+    /** Says that the collation of the client's character set is that of the connection. */
+    void clientCollation() {
+        clientCollationUnknown = true;
+    }
+
+    /** Whether the collation of the client's character set is the one of the connection that was not read. */
+    boolean clientCollationUnknown() {
+        return clientCollationUnknown;
     }
 
     /** Says that LAST_INSERT_ID() may have another value. */
@@ -64,7 +75,12 @@ public final class UnreadState {
     /** Records the collation that was read. */
     public void collationRead(String collation) {
         collationUnknown = false;
-        session.state(session.state().with(SessionState.COLLATION_CONNECTION, collation));
+        SessionState now = session.state().with(SessionState.COLLATION_CONNECTION, collation);
+        if (clientCollationUnknown) {
+            clientCollationUnknown = false;
+            now = now.with(SessionState.CLIENT_COLLATION, collation);
+        }
+        session.state(now);
     }
 
     /** Whether the backend may have a LAST_INSERT_ID() that is not known here. */
@@ -151,6 +167,7 @@ public final class UnreadState {
     /** Forgets what is pending: the backend is gone, or was reset. */
     public void forget() {
         collationUnknown = false;
+        clientCollationUnknown = false;
         lastInsertIdUnknown = false;
         flagsUnknown = false;
         announcementsDue = false;

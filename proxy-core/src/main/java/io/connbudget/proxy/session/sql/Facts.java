@@ -115,6 +115,13 @@ public final class Facts {
     /** IGNORE anywhere. */
     public static final long IGNORES_ERRORS = 1L << 57;
 
+    /** SET NAMES. {@link #SETS_NAMES} is there too. */
+    public static final long SETS_CLIENT_COLLATION = 1L << 58;
+    /** SET character_set_client, SET CHARACTER SET; with {@link #SETS_CLIENT_COLLATION} where it is set to DEFAULT. */
+    public static final long SETS_CLIENT_CHARSET = 1L << 59;
+    /** SET collation_connection, character_set_connection. */
+    public static final long SETS_CONNECTION_COLLATION = 1L << 60;
+
     private static final String[] NAMES = {
         "OBSERVES_LAST_INSERT_ID",
         "SETS_LAST_INSERT_ID",
@@ -174,6 +181,9 @@ public final class Facts {
         "SETS_UNANNOUNCED",
         "UPDATES_DUPLICATES",
         "IGNORES_ERRORS",
+        "SETS_CLIENT_COLLATION",
+        "SETS_CLIENT_CHARSET",
+        "SETS_CONNECTION_COLLATION",
     };
 
     private Facts() {}

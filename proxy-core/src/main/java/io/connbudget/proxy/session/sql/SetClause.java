@@ -26,6 +26,9 @@ final class SetClause extends Clause {
     private boolean global;
     private boolean firstItem;
     private boolean forStatement;
+    /** The character set of the client is being set, by another word than NAMES. */
+    private boolean clientCharset;
+
     /** The steps of a lone {@code SET @x = literal}: 0 none, 1 name, 2 sign seen, 3 literal seen, -1 something else. */
     private int literalStep;
 
@@ -42,6 +45,7 @@ final class SetClause extends Clause {
         global = false;
         firstItem = true;
         forStatement = false;
+        clientCharset = false;
         literalStep = 0;
         literal = null;
         sign = "";
@@ -54,6 +58,7 @@ final class SetClause extends Clause {
         if (out.depth == 0 && code == ',' && state != REST) {
             state = ITEM;
             firstItem = false;
+            clientCharset = false;
             return;
         }
         if (forStatement && out.depth == 0 && code == Code.FOR) {
@@ -64,6 +69,11 @@ final class SetClause extends Clause {
             case ITEM -> item(token, code);
             case SCOPED -> scoped(token, code);
             case TARGET -> target(token, code);
+            case EXPRESSION -> {
+                if (clientCharset && code == Code.DEFAULT) {
+                    out.add(Facts.SETS_CLIENT_COLLATION);
+                }
+            }
             default -> {}
         }
     }
@@ -92,9 +102,14 @@ final class SetClause extends Clause {
                 state = SCOPED;
                 global = false;
             }
-            case Code.NAMES, Code.CHARACTER -> {
-                out.add(Facts.SETS_NAMES);
+            case Code.NAMES -> {
+                out.add(Facts.SETS_NAMES | Facts.SETS_CLIENT_COLLATION);
                 out.changesLexing();
+            }
+            case Code.CHARACTER -> {
+                out.add(Facts.SETS_NAMES | Facts.SETS_CLIENT_CHARSET);
+                out.changesLexing();
+                clientCharset = true;
             }
             case Code.TRANSACTION -> {
                 out.add(Facts.SETS_TRANSACTION);
@@ -169,8 +184,14 @@ final class SetClause extends Clause {
         if (isUnannounced(name)) {
             out.add(Facts.SETS_UNANNOUNCED);
         }
-        if (name.equalsIgnoreCase("sql_mode") || name.equalsIgnoreCase("character_set_client")) {
+        if (name.equalsIgnoreCase("character_set_client")) {
+            out.add(Facts.SETS_CLIENT_CHARSET);
             out.changesLexing();
+            clientCharset = true;
+        } else if (name.equalsIgnoreCase("sql_mode")) {
+            out.changesLexing();
+        } else if (name.equalsIgnoreCase("collation_connection") || name.equalsIgnoreCase("character_set_connection")) {
+            out.add(Facts.SETS_CONNECTION_COLLATION);
         }
     }
 
