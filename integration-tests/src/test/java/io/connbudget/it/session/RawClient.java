@@ -89,7 +89,7 @@ final class RawClient implements AutoCloseable {
      * Connects and logs in.
      *
      * @param characterSets one collation id for all of a character set: a definition names the collation that a login
-     *     or a SET NAMES once gave, which the server offers no way to give again; what it means to a client is its
+     *     or a SET NAMES once gave character_set_results, which no variable shows; what it means to a client is its
      *     character set
      */
     RawClient(InetSocketAddress address, Login login, Map<Integer, Integer> characterSets) throws IOException {

@@ -177,9 +177,10 @@ public final class SessionFold implements SessionTrackVisitor {
         boolean byNames = effect.has(SETS_CLIENT_COLLATION);
         boolean byCharset = effect.has(SETS_CLIENT_CHARSET);
         if (byNames && !byCharset && !effect.has(SETS_CONNECTION_COLLATION)) {
-            unread.clientCollation();
+            unread.clientCollation(true);
         } else if (byCharset && !byNames) {
             state = current().with(SessionState.CLIENT_COLLATION, "");
+            unread.clientCollation(false);
         } else {
             hidden = true;
         }

@@ -2,7 +2,6 @@ package io.connbudget.proxy.session;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -37,13 +36,21 @@ public final class SqlText {
      * The session has such a collation.
      */
     static void assignNames(StringBuilder sets, SessionState session) {
+        String charset = String.valueOf(session.get(SessionState.CHARACTER_SET_CLIENT));
+        String collation = String.valueOf(session.get(SessionState.CLIENT_COLLATION));
         separate(sets)
                 .append("NAMES ")
-                .append(literal(String.valueOf(session.get(SessionState.CHARACTER_SET_CLIENT))))
+                .append(literal(charset))
                 .append(" COLLATE ")
-                .append(literal(String.valueOf(session.get(SessionState.CLIENT_COLLATION))));
-        for (String name : List.of(SessionState.CHARACTER_SET_RESULTS, SessionState.COLLATION_CONNECTION)) {
-            assign(sets, name, session.get(name));
+                .append(literal(collation));
+        assignUnless(charset, sets, SessionState.CHARACTER_SET_RESULTS, session);
+        assignUnless(collation, sets, SessionState.COLLATION_CONNECTION, session);
+    }
+
+    private static void assignUnless(String has, StringBuilder sets, String name, SessionState session) {
+        String value = session.get(name);
+        if (!has.equals(value)) {
+            assign(sets, name, value);
         }
     }
 

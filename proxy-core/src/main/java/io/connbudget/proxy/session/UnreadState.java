@@ -29,9 +29,9 @@ public final class UnreadState {
         collationUnknown = unknown;
     }
 
-    /** Says that the collation of the client's character set is that of the connection. */
-    void clientCollation() {
-        clientCollationUnknown = true;
+    /** Says whether the collation of the client's character set is that of the connection, which is to be read. */
+    void clientCollation(boolean unknown) {
+        clientCollationUnknown = unknown;
     }
 
     /** Whether the collation of the client's character set is the one of the connection that was not read. */
