@@ -53,6 +53,60 @@ final class LookBackScripts {
                         sql("PREPARE s1 FROM 'SELECT 1'", "KILL QUERY 4294967290", "SELECT ROW_COUNT()"),
                         sql("BEGIN", "DROP TABLE IF EXISTS no_such", "KILL 4294967290", "SHOW WARNINGS", "ROLLBACK")));
         scripts.put(
+                "GET DIAGNOSTICS keeps the row count",
+                List.of(
+                        sql(
+                                "SELECT SQL_CALC_FOUND_ROWS 1",
+                                "GET DIAGNOSTICS @n = NUMBER, @r = ROW_COUNT",
+                                "SELECT ROW_COUNT()",
+                                "SELECT @r"),
+                        sql("UPDATE t SET s = 'x' WHERE v < 5", "SELECT 1", "SELECT 2")));
+        String twoRows = "INSERT INTO t (v) VALUES (1), (2) RETURNING v";
+        scripts.put(
+                "MariaDB tells no id of rows that an INSERT returns",
+                List.of(
+                        sql(
+                                twoRows,
+                                "SELECT LAST_INSERT_ID() > 0",
+                                twoRows,
+                                "SELECT ROW_COUNT()",
+                                "SELECT LAST_INSERT_ID() > 0",
+                                twoRows,
+                                "SELECT 1",
+                                "SELECT LAST_INSERT_ID() > 0"),
+                        sql("SELECT 1", "SELECT 2", "SELECT 3", "SELECT 4")));
+        scripts.put(
+                "a variable is set for one statement only",
+                List.of(
+                        sql(
+                                "SET STATEMENT sql_mode='ANSI_QUOTES' FOR SELECT 1",
+                                "SET @a = 1",
+                                "SET @a = 1",
+                                "SELECT @@sql_mode",
+                                "SELECT 1",
+                                "SELECT @@sql_mode",
+                                "SET STATEMENT div_precision_increment=8, max_error_count=9 FOR SET div_precision_increment=7",
+                                "SELECT 1/3, @@max_error_count",
+                                "SELECT 1/3, @@max_error_count"),
+                        sql("SELECT 1", "SELECT 2", "SELECT 3")));
+        String warns = "SELECT 1/0, CAST('x' AS SIGNED)";
+        scripts.put(
+                "commands that forget no diagnostics, where another session has left some",
+                List.of(
+                        steps(
+                                new ScriptStep.Query("SET @a = 1, @other = 1"),
+                                new ScriptStep.Prepare(0, "SELECT 1"),
+                                execute(0, 0),
+                                fetch(0),
+                                new ScriptStep.Query("SHOW COUNT(*) WARNINGS"),
+                                new ScriptStep.Query("SELECT 1"),
+                                new ScriptStep.Plain(Command.INIT_DB, "{db}"),
+                                new ScriptStep.Query("SELECT @@error_count, @@warning_count"),
+                                new ScriptStep.Query("SELECT 1"),
+                                new ScriptStep.Plain(Command.INIT_DB, "{db}"),
+                                new ScriptStep.Query("SHOW WARNINGS")),
+                        sql("SET @a = 1, @other = 1", warns, warns, warns, warns, warns, warns, warns, warns)));
+        scripts.put(
                 "GET DIAGNOSTICS of a condition that there is not",
                 List.of(
                         sql("SET @a = 1", noCondition, "SELECT ROW_COUNT()"),

@@ -33,7 +33,7 @@ final class PreparedScripts {
                                         new ScriptStep.Query("COMMIT"),
                                         new ScriptStep.Query("SELECT v FROM t ORDER BY v"))),
                         sql("SELECT 1", "SELECT 2", "SELECT 3")));
-        scripts.putAll(LongDataScripts.all());
+        scripts.putAll(SharedScripts.all());
         scripts.put(
                 "the collation of a parameter is the one that SET NAMES gave the client, which MariaDB does not tell",
                 List.of(

@@ -84,6 +84,12 @@ final class PreparedStatements {
         }
     }
 
+    /** Has every execution send its types. */
+    static void sendTypes(List<ScriptStep> steps) {
+        steps.replaceAll(step ->
+                step instanceof Execute e ? new Execute(e.slot(), e.flags(), true, e.longData(), e.values()) : step);
+    }
+
     /**
      * Gives the executions of a statement the values of its first one, where MySQL converts to the types of that one.
      * Documented: through the proxy each has its own.

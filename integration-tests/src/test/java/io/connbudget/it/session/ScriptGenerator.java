@@ -33,6 +33,7 @@ final class ScriptGenerator {
     private static final String VARIABLES_SET =
             "SET @a = 1, @b = 'b', @`c d` = NULL, @e = 1.5, @nothing = NULL, @n = 0, @r = NULL, @m = NULL, @p = 0, @fv = 0, @trg = '', @pf = 0, @c = 'c', @q = 'DO 1', @other = 0";
 
+    private static final Pattern CHARACTER_SET = Pattern.compile("(?i)SET NAMES|CHARACTER SET|character_set|collation");
     private static final Pattern SEVERAL_ROWS = Pattern.compile("INTO t \\(v, s\\) (VALUES \\(.*\\), \\(|SELECT)");
 
     /** Servers equate letters with and without accents, so a session with this one keeps its backend. */
@@ -127,6 +128,11 @@ final class ScriptGenerator {
             // Documented: MySQL gives a variable that has no value a type by statements that were prepared and never
             // run.
             steps.removeIf(step -> step.toString().contains("PREPARE s2 FROM 'SELECT @a := 5'"));
+        }
+        if (steps.stream()
+                .anyMatch(step -> CHARACTER_SET.matcher(step.toString()).find())) {
+            // Documented: servers convert values as they did when their types were sent.
+            PreparedStatements.sendTypes(steps);
         }
         PreparedStatements.keepTypes(steps);
         boolean withSchema = random.nextInt(10) > 0;

@@ -34,7 +34,7 @@ final class ScriptSchema {
                         + " j VARCHAR(20), ts DATETIME(6))" + table,
                 "CREATE TABLE g (id INT AUTO_INCREMENT PRIMARY KEY, v INT)" + table,
                 "CREATE TRIGGER g_before BEFORE INSERT ON g FOR EACH ROW SET @trg = NEW.v",
-                "CREATE PROCEDURE p_vars() BEGIN SET @p = 7; SET SESSION sql_mode = 'ANSI_QUOTES'; END",
+                "CREATE PROCEDURE p_vars() BEGIN SET @p = 7; SET SESSION div_precision_increment = 8; END",
                 "CREATE PROCEDURE p_rows() BEGIN SELECT 1 AS one; SELECT v, s FROM t ORDER BY v; END",
                 // MySQL gives a CALL that runs no statement the affected rows of the statement before it: hence the DO.
                 "CREATE PROCEDURE p_out(IN a INT, OUT b INT, INOUT c VARCHAR(20))"

@@ -20,6 +20,7 @@ final class SettingStatements {
                     case 0, 1 -> sql(names(random));
                     case 2, 3, 4 -> sql("SET " + assignment(random));
                     case 5 -> sql("SET " + assignment(random) + ", " + assignment(random));
+                    case 8 -> sql(ofOneStatement(random));
                     case 6 -> sql("SET sql_mode=CONCAT(@@sql_mode, ',NO_ZERO_DATE')");
                     case 7 -> sql(wrong(random));
                     default -> sql(look(random));
@@ -49,51 +50,75 @@ final class SettingStatements {
                         : "SET default_collation_for_utf8mb4=utf8mb4_general_ci");
     }
 
-    private String assignment(Random random) {
-        String scope = pick(random, "", "SESSION ", "@@", "@@session.", "@@local.");
-        String isolation = mariaDb ? "tx_isolation" : "transaction_isolation";
-        return scope
+    /** Servers set the variable back, and may not say so. */
+    private String ofOneStatement(Random random) {
+        if (!mariaDb) {
+            return pick(
+                    random,
+                    "SELECT /*+ SET_VAR(sql_mode='ANSI_QUOTES') */ @@sql_mode, 1/3",
+                    "SELECT /*+ SET_VAR(div_precision_increment=9) */ 1/3",
+                    "INSERT /*+ SET_VAR(auto_increment_increment=5) */ INTO t (v) VALUES (5)",
+                    "SELECT /*+ SET_VAR(sort_buffer_size=40000) */ * FROM nowhere");
+        }
+        return "SET STATEMENT " + variable(random) + " FOR "
                 + pick(
                         random,
-                        "sql_mode=''",
-                        "sql_mode='ANSI_QUOTES'",
-                        "sql_mode='STRICT_TRANS_TABLES,NO_ZERO_DATE'",
-                        "sql_mode='NO_BACKSLASH_ESCAPES'",
-                        "sql_mode='PIPES_AS_CONCAT,IGNORE_SPACE'",
-                        "sql_mode=TRADITIONAL",
-                        "sql_mode=DEFAULT",
-                        "time_zone='+02:00'",
-                        "time_zone='SYSTEM'",
-                        "time_zone=DEFAULT",
-                        isolation + "='READ-COMMITTED'",
-                        isolation + "='SERIALIZABLE'",
-                        isolation + "=DEFAULT",
-                        "foreign_key_checks=0",
-                        "unique_checks=OFF",
-                        "sql_select_limit=3",
-                        "sql_select_limit=DEFAULT",
-                        "wait_timeout=1234",
-                        "lock_wait_timeout=5",
-                        "group_concat_max_len=10",
-                        "group_concat_max_len=DEFAULT",
-                        "div_precision_increment=2",
-                        "lc_time_names='de_DE'",
-                        "max_error_count=2",
-                        "sql_notes=0",
-                        "sql_warnings=1",
-                        "sql_auto_is_null=1",
-                        "sql_safe_updates=1",
-                        "auto_increment_increment=3",
-                        "auto_increment_increment=1",
-                        "default_week_format=1",
-                        "sort_buffer_size=1",
-                        "tmp_table_size=100000",
-                        "max_join_size=100",
-                        "optimizer_switch='index_merge=off'",
-                        "lc_messages='en_US'",
-                        "completion_type=0",
-                        mariaDb ? "max_statement_time=20" : "max_execution_time=20000",
-                        mariaDb ? "default_regex_flags='DOTALL'" : "cte_max_recursion_depth=20");
+                        look(random),
+                        "DO 1",
+                        "SET div_precision_increment=3",
+                        "SET time_zone='+02:00', max_error_count=7",
+                        "INSERT INTO t (v) VALUES (5)",
+                        "SELECT * FROM nowhere",
+                        "CALL p_vars()");
+    }
+
+    private String assignment(Random random) {
+        return pick(random, "", "SESSION ", "@@", "@@session.", "@@local.") + variable(random);
+    }
+
+    private String variable(Random random) {
+        String isolation = mariaDb ? "tx_isolation" : "transaction_isolation";
+        return pick(
+                random,
+                "sql_mode=''",
+                "sql_mode='ANSI_QUOTES'",
+                "sql_mode='STRICT_TRANS_TABLES,NO_ZERO_DATE'",
+                "sql_mode='NO_BACKSLASH_ESCAPES'",
+                "sql_mode='PIPES_AS_CONCAT,IGNORE_SPACE'",
+                "sql_mode=TRADITIONAL",
+                "sql_mode=DEFAULT",
+                "time_zone='+02:00'",
+                "time_zone='SYSTEM'",
+                "time_zone=DEFAULT",
+                isolation + "='READ-COMMITTED'",
+                isolation + "='SERIALIZABLE'",
+                isolation + "=DEFAULT",
+                "foreign_key_checks=0",
+                "unique_checks=OFF",
+                "sql_select_limit=3",
+                "sql_select_limit=DEFAULT",
+                "wait_timeout=1234",
+                "lock_wait_timeout=5",
+                "group_concat_max_len=10",
+                "group_concat_max_len=DEFAULT",
+                "div_precision_increment=2",
+                "lc_time_names='de_DE'",
+                "max_error_count=2",
+                "sql_notes=0",
+                "sql_warnings=1",
+                "sql_auto_is_null=1",
+                "sql_safe_updates=1",
+                "auto_increment_increment=3",
+                "auto_increment_increment=1",
+                "default_week_format=1",
+                "sort_buffer_size=1",
+                "tmp_table_size=100000",
+                "max_join_size=100",
+                "optimizer_switch='index_merge=off'",
+                "lc_messages='en_US'",
+                "completion_type=0",
+                mariaDb ? "max_statement_time=20" : "max_execution_time=20000",
+                mariaDb ? "default_regex_flags='DOTALL'" : "cte_max_recursion_depth=20");
     }
 
     private static String wrong(Random random) {

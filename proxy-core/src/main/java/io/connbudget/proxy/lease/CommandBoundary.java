@@ -5,6 +5,8 @@ import io.connbudget.proxy.relay.ResponseRelay;
 import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
+import io.connbudget.proxy.session.PinReason;
+import io.connbudget.wire.Command;
 
 /**
  * What becomes of a lease's backend when the answer to a command is complete: it is kept while something needs it (HELD), read
@@ -131,21 +133,49 @@ final class CommandBoundary {
         switch (reading.answered(lease.backend())) {
             case MORE -> {}
             case DONE -> {
-                handOn(System.nanoTime());
-                lease.runKept();
-            }
-            case KEPT -> {
-                answer.explainPins();
-                lease.enter(Lease.Phase.HELD);
-                if (pending.unsent()) {
-                    lease.runKept();
+                if (keeps()) {
+                    kept();
                 } else {
-                    claim.held(System.nanoTime());
+                    handOn(System.nanoTime());
+                    lease.runKept();
                 }
             }
+            case KEPT -> kept();
             case FAILED ->
                 lease.leaving().lost(ErrorReport.backendLost("what the session left there could not be read"));
         }
+    }
+
+    /**
+     * Reads the settings of a session that keeps its backend before a statement may be prepared there, where they are not
+     * known; returns whether it does. Not in a distributed transaction: past its XA END servers take no query.
+     */
+    boolean readsSettings() {
+        boolean prepares = pending.command == Command.STMT_PREPARE
+                || pending.command == Command.STMT_EXECUTE
+                || pending.command == Command.STMT_SEND_LONG_DATA;
+        if (!prepares
+                || !lease.leased().fold().unread().preparationUnknown()
+                || session().pins().has(PinReason.XA)) {
+            return false;
+        }
+        lease.enter(Lease.Phase.READING);
+        reading.beginSettings(lease.backend());
+        return true;
+    }
+
+    private void kept() {
+        answer.explainPins();
+        lease.enter(Lease.Phase.HELD);
+        if (pending.unsent()) {
+            lease.runKept();
+        } else {
+            claim.held(System.nanoTime());
+        }
+    }
+
+    private boolean keeps() {
+        return context.pinned(session()) || kills > 0;
     }
 
     private boolean holds() {
@@ -153,7 +183,7 @@ final class CommandBoundary {
     }
 
     private void letGo(long now) {
-        if (context.pinned(session()) || kills > 0) {
+        if (keeps()) {
             lease.enter(Lease.Phase.HELD);
             claim.held(now);
         } else if (reading.begin(lease.backend())) {

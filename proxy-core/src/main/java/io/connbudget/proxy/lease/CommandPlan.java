@@ -57,14 +57,11 @@ final class CommandPlan {
     private final ClientSession session;
     private final LocalAnswers localAnswers;
     private final KeptPrepares kept;
+    private final Repreparation repreparation;
     private @Nullable BackendMemory lastBackend;
     private @Nullable Prologue prologue;
     private @Nullable ErrorReport refusal;
     private byte @Nullable [] answer;
-    /** The statement that the prologue prepares; its id comes with the answer. */
-    private @Nullable StatementText preparing;
-
-    private int prepareStep;
     /** The command selects a schema, and the backend has another one than the session. */
     private boolean otherSchema;
 
@@ -78,6 +75,7 @@ final class CommandPlan {
         this.session = session;
         this.localAnswers = new LocalAnswers(session, context.profile());
         this.kept = new KeptPrepares(context, session);
+        this.repreparation = new Repreparation(context, session);
     }
 
     @Nullable Prologue prologue() {
@@ -93,7 +91,7 @@ final class CommandPlan {
     }
 
     Result make(ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending) {
-        preparing = null;
+        repreparation.none();
         setsLastInsertId = false;
         byte[] prepared = pending.command == Command.STMT_PREPARE ? kept.answer(pending) : null;
         if (prepared != null) {
@@ -141,14 +139,19 @@ final class CommandPlan {
             setsLastInsertId = true;
         }
         ClientStatement statement = pending.statement;
-        if (!context.profile().mariaDb() && holds(ReplayRule.SHARED_TYPES)) {
-            StatementVariants.choose(backend.statements(), pending);
+        if (holds(ReplayRule.SHARED_TYPES)) {
+            StatementVariants.choose(
+                    session.state(),
+                    backend.statements(),
+                    pending,
+                    !context.profile().mariaDb());
         }
         if (statement != null
                 && statement.own() == null
-                && (resets || !fits(statement, backend.statements().get(statement.text()), pending))
+                && (resets
+                        || !Repreparation.fits(statement, backend.statements().get(statement.text()), pending))
                 && holds(ReplayRule.PREPARED_STATEMENTS)) {
-            prepareAgain(prologue(allocator), statement.text());
+            repreparation.add(prologue(allocator), statement.text());
         }
         BackendStatements.Prepared evicted = backend.statements().evictBeyond(context.preparedStatementsPerBackend());
         while (evicted != null) {
@@ -227,23 +230,6 @@ final class CommandPlan {
         };
     }
 
-    /**
-     * Whether the statement that a backend has prepared serves the command. Servers take long data for a value of the type that
-     * the execution before it gave the parameter, and that may have been another client's; and so may the cursor have been
-     * after which MySQL ends no answer to an execution without one.
-     */
-    private boolean fits(
-            ClientStatement statement, BackendStatements.@Nullable Prepared there, PendingCommand pending) {
-        boolean longData = pending.command == Command.STMT_SEND_LONG_DATA || statement.longDataBytes() > 0;
-        ByteBuf packet = pending.packet;
-        return there != null
-                && !(longData && there.types().length > 0)
-                && !(there.executedWithCursor()
-                        && pending.command == Command.STMT_EXECUTE
-                        && packet != null
-                        && !StatementPackets.wantsCursor(packet));
-    }
-
     private Prologue prologue(ByteBufAllocator allocator) {
         Prologue steps = prologue;
         if (steps == null) {
@@ -268,7 +254,7 @@ final class CommandPlan {
         if (there
                 && !(rowCount && !last.rowCountThere())
                 && !(pending.facts.has(OBSERVES_FOUND_ROWS) && !last.foundRowsThere())
-                && !(pending.facts.has(OBSERVES_DIAGNOSTICS) && last.diagnosticsUncertain())) {
+                && !(pending.facts.has(OBSERVES_DIAGNOSTICS) && !last.diagnosticsThere())) {
             return Result.SEND;
         }
         byte[] local = localAnswers.answer(pending);
@@ -298,30 +284,6 @@ final class CommandPlan {
         }
     }
 
-    private void prepareAgain(Prologue steps, StatementText text) {
-        String schema = text.schema();
-        String current = session.state().schema();
-        boolean asThen = holds(ReplayRule.PREPARED_SETTINGS);
-        boolean elsewhere = asThen && schema != null && !schema.equals(current);
-        String setUp = asThen ? text.setUp(session.state()) : null;
-        if (schema != null && elsewhere) {
-            steps.initDb(schema);
-        }
-        if (setUp != null) {
-            steps.query(setUp);
-        }
-        preparing = text;
-        prepareStep = steps.expected().size();
-        steps.add(Command.STMT_PREPARE, text.sql());
-        if (setUp != null) {
-            steps.query(text.takeBack(session.state()));
-        }
-        if (elsewhere && current != null) {
-            steps.initDb(current);
-        }
-        steps.confirmFirst();
-    }
-
     /**
      * One answer of the prologue has come, and it was no error.
      *
@@ -334,12 +296,7 @@ final class CommandPlan {
             // It stays where a later step is refused, and no reset takes it back.
             backend.multiStatements(session.multiStatements());
         }
-        StatementText text = preparing;
-        if (text != null && step == prepareStep) {
-            backend.statements().put(text, tracker.outcome().preparedStatementId());
-            return true;
-        }
-        return false;
+        return repreparation.stepDone(backend, step, tracker);
     }
 
     /** All answers of the prologue have come: the backend equals the session. */
@@ -372,12 +329,12 @@ final class CommandPlan {
             throw new IllegalStateException("the statement is not prepared at the backend");
         }
         if (!holds(ReplayRule.PARAMETER_TYPES)) {
-            prepared.types(statement.types());
+            prepared.types(statement.types(), session.state());
         }
         if (!holds(ReplayRule.LONG_DATA)) {
             statement.takeLongData();
         }
-        return StatementPackets.encode(allocator, packet, pending.command, statement, prepared);
+        return StatementPackets.encode(allocator, packet, pending.command, statement, prepared, session.state());
     }
 
     private boolean holds(ReplayRule rule) {

@@ -56,12 +56,21 @@ final class LastReading {
         if (needed == null) {
             return false;
         }
+        begin(b, needed);
+        return true;
+    }
+
+    /** Asks the backend, which the session keeps, for the settings that a statement is about to be prepared under. */
+    void beginSettings(Backend b) {
+        begin(b, ReadBack.ofSettings(leased.fold().unread(), b.memory));
+    }
+
+    private void begin(Backend b, ReadBack needed) {
         read = needed;
         announcedLate = false;
         transactionTold = false;
         relay.begin(Command.QUERY, 0, 0, ResponseRelay.Mode.CAPTURE);
         b.connection.channel().writeAndFlush(needed.query(client.allocator()));
-        return true;
     }
 
     /** The session has ended: what is being read is dropped, and the backend reset before it is used again. */

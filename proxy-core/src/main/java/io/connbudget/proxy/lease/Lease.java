@@ -162,7 +162,9 @@ public final class Lease {
     void run() {
         if (phase == Phase.HELD) {
             claim.active();
-            sending.begin(backend());
+            if (!boundary.readsSettings()) {
+                sending.begin(backend());
+            }
             return;
         }
         if (phase == Phase.READING) {

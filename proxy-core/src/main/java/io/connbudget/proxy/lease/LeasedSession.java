@@ -16,15 +16,14 @@ final class LeasedSession {
     LeasedSession(LeaseContext context, ClientSession session) {
         this.context = context;
         this.session = session;
-        this.fold =
-                new SessionFold(session, context.switches(), context.profile().sharedFlags());
+        this.fold = new SessionFold(session, context.switches(), context.profile());
         this.plan = new CommandPlan(context, session);
     }
 
     /** Another session begins; no backend may be held. */
     void begin(ClientSession next) {
         session = next;
-        fold = new SessionFold(next, context.switches(), context.profile().sharedFlags());
+        fold = new SessionFold(next, context.switches(), context.profile());
         plan = new CommandPlan(context, next);
     }
 

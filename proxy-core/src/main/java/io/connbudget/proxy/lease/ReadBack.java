@@ -90,6 +90,29 @@ final class ReadBack {
         return read;
     }
 
+    /**
+     * What must be read before a statement is prepared on a backend that its session keeps, so that it is prepared under
+     * settings that are known; the warnings before it, which this makes the server forget.
+     */
+    static ReadBack ofSettings(UnreadState unread, BackendMemory memory) {
+        ReadBack read = new ReadBack();
+        read.keepsSession = true;
+        boolean warnings = unread.leftDiagnostics();
+        if (warnings) {
+            read.steps.add(new Step(WARNINGS, ReadBack::warnings));
+        }
+        List<String> settings = unread.unreadSettings();
+        if (!settings.isEmpty()) {
+            read.steps.add(
+                    new Step(settingsQuery(settings), (packets, into) -> settings(packets, into, settings.size())));
+        }
+        boolean idGiven = memory.lastInsertId() != 0;
+        read.steps.add(new Step(
+                warnings && unread.warningsStay() ? VALUES_OF_TABLE : VALUES,
+                (packets, into) -> values(packets, into, idGiven)));
+        return read;
+    }
+
     /** Whether the characteristics of the next transaction are used up at the backend. */
     boolean usesNextTransaction() {
         return usesNextTransaction;
@@ -164,6 +187,32 @@ final class ReadBack {
         names.forEach(name -> sql.append("@@session.").append(name).append("+0,"));
         sql.setCharAt(sql.length() - 1, ')');
         return sql.append(" LIMIT 1").toString();
+    }
+
+    private static String settingsQuery(List<String> names) {
+        StringBuilder sql = new StringBuilder("SELECT ");
+        names.forEach(name -> sql.append("@@session.").append(name).append(','));
+        sql.setLength(sql.length() - 1);
+        return sql.append(" LIMIT 1").toString();
+    }
+
+    private static void settings(ByteBuf packets, UnreadState unread, int count) {
+        int at = packets.readerIndex();
+        for (int i = 0; i <= count; i++) {
+            at += Packets.HEADER_BYTES + Packets.length(packets, at);
+        }
+        ByteBuf row = packets.slice(at + Packets.HEADER_BYTES, Packets.length(packets, at));
+        Charset charset = charset(unread.resultsCharset());
+        List<String> values = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            if (row.getUnsignedByte(row.readerIndex()) == LengthEncoded.NULL) {
+                row.skipBytes(1);
+                values.add("");
+            } else {
+                values.add(LengthEncoded.readString(row, charset));
+            }
+        }
+        unread.settingsRead(values);
     }
 
     private static void flags(ByteBuf packets, UnreadState unread) {

@@ -2,6 +2,7 @@ package io.connbudget.proxy.lease;
 
 import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientStatement;
+import io.connbudget.proxy.session.SessionState;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.Packets;
@@ -90,6 +91,7 @@ final class StatementPackets {
      * Writes a client's command for a backend's statement.
      *
      * @param packet the client's packet, or its first part; ownership passes to this method
+     * @param state the session's; the backend has it
      * @return what to write; owned by the caller
      */
     static ByteBuf encode(
@@ -97,7 +99,8 @@ final class StatementPackets {
             ByteBuf packet,
             Command command,
             ClientStatement statement,
-            BackendStatements.Prepared prepared) {
+            BackendStatements.Prepared prepared,
+            SessionState state) {
         int start = packet.readerIndex();
         packet.setIntLE(start + Packets.HEADER_BYTES + 1, prepared.id());
         if (command != Command.STMT_EXECUTE && command != Command.STMT_SEND_LONG_DATA) {
@@ -106,7 +109,8 @@ final class StatementPackets {
         if (command == Command.STMT_EXECUTE) {
             prepared.executed(wantsCursor(packet));
         }
-        ByteBuf out = command == Command.STMT_EXECUTE ? withTypes(allocator, packet, statement, prepared) : packet;
+        ByteBuf out =
+                command == Command.STMT_EXECUTE ? withTypes(allocator, packet, statement, prepared, state) : packet;
         List<byte[]> longData = statement.takeLongData();
         return longData == null ? out : behindLongData(allocator, out, longData, prepared.id());
     }
@@ -115,7 +119,8 @@ final class StatementPackets {
             ByteBufAllocator allocator,
             ByteBuf packet,
             ClientStatement statement,
-            BackendStatements.Prepared prepared) {
+            BackendStatements.Prepared prepared,
+            SessionState state) {
         int n = statement.parameters();
         if (n == 0) {
             return packet;
@@ -135,11 +140,11 @@ final class StatementPackets {
             packet.getBytes(bound + 1, types);
             byte[] shared = Arrays.equals(types, statement.types()) ? statement.types() : types;
             statement.types(shared);
-            prepared.types(shared);
+            prepared.types(shared, state);
             return packet;
         }
         byte[] types = statement.types();
-        if (types.length == 0 || Arrays.equals(types, prepared.types())) {
+        if (types.length == 0 || prepared.has(types, state)) {
             return packet;
         }
         int length = Packets.length(packet, start);
@@ -148,7 +153,7 @@ final class StatementPackets {
             throw new MalformedPacketException(
                     "COM_STMT_EXECUTE of " + length + " bytes without parameter types, expected them in one so large");
         }
-        prepared.types(types);
+        prepared.types(types, state);
         ByteBuf out = allocator.buffer(packet.readableBytes() + types.length);
         Packets.writeHeader(out, length + types.length, 0);
         out.writeBytes(packet, start + Packets.HEADER_BYTES, bound - start - Packets.HEADER_BYTES);

@@ -2,44 +2,49 @@ package io.connbudget.proxy.lease;
 
 import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientStatement;
+import io.connbudget.proxy.session.SessionState;
 import io.connbudget.wire.Command;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 
 /**
- * Chooses among a backend's statements of one text the one that serves an execution: that of the same parameter types. MySQL
- * derives the columns of an expression over parameters ({@code SELECT ?}) from the types of an execution, and converts
- * the values of some later ones to them: sharing a statement beyond equal types would give one client's conversions to
- * another.
+ * Chooses among a backend's statements of one text the one that serves an execution: one that was only ever executed under the same
+ * settings and, on MySQL, with the same parameter types. MySQL derives the columns of an expression over parameters
+ * ({@code SELECT ?}) from the types of an execution, and converts the values of some later ones to them; it prepares
+ * statements anew by itself, under the settings of that moment; MariaDB takes over some settings from an execution. Sharing
+ * a statement beyond them would give one client's conversions and settings to another.
  *
- * <p>A client that changes the types from one execution to the next thus gets what the first execution of a statement gives
- * with the later ones.
+ * <p>A client that changes them from one execution to the next thus gets what the first execution of a statement gives with
+ * the later ones.
  */
 final class StatementVariants {
     private static final byte NULL_TYPE = 6;
 
     private StatementVariants() {}
 
-    /** Sets what the statement of an execution is known by; of other commands, and where no types are known, it stays as it is. */
-    static void choose(BackendStatements there, PendingCommand pending) {
+    /**
+     * Sets what the statement of an execution is known by; of other commands it stays as it is.
+     *
+     * @param byTypes whether parameter types count
+     */
+    static void choose(SessionState state, BackendStatements there, PendingCommand pending, boolean byTypes) {
         ClientStatement statement = pending.statement;
         ByteBuf packet = pending.packet;
-        if (statement == null
-                || packet == null
-                || pending.command != Command.STMT_EXECUTE
-                || statement.parameters() == 0
-                || statement.own() != null) {
+        if (statement == null || packet == null || pending.command != Command.STMT_EXECUTE || statement.own() != null) {
             return;
         }
-        byte[] types = StatementPackets.types(packet, statement);
-        if (types.length == 0) {
-            return;
+        statement.shareUnder(state);
+        if (byTypes && statement.parameters() > 0) {
+            byte[] types = StatementPackets.types(packet, statement);
+            if (types.length == 0) {
+                return;
+            }
+            byte[] shared = statement.sharedTypes();
+            if (shared.length == 0 || !alike(types, shared)) {
+                statement.shareBy(filled(types, shared));
+            }
+            StatementPackets.types(packet, statement, statement.sharedTypes());
         }
-        byte[] shared = statement.sharedTypes();
-        if (shared.length == 0 || !alike(types, shared)) {
-            statement.shareBy(filled(types, shared));
-        }
-        StatementPackets.types(packet, statement, statement.sharedTypes());
         if (there.get(statement.text()) == null) {
             there.rename(statement.prepared(), statement.text());
         }

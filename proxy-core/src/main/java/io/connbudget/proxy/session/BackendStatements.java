@@ -16,6 +16,7 @@ public final class BackendStatements {
     public static final class Prepared {
         private final int id;
         private byte[] types = NO_TYPES;
+        private @Nullable SessionState typedUnder;
         private boolean executed;
         private boolean withCursor;
         private boolean taken;
@@ -49,9 +50,24 @@ public final class BackendStatements {
             return types;
         }
 
-        public void types(byte[] sent) {
+        /**
+         * Records the types of an execution.
+         *
+         * @param state of the session whose it is
+         */
+        public void types(byte[] sent, SessionState state) {
             unlike |= taken && types.length > 0 && !Arrays.equals(types, sent);
             types = sent;
+            typedUnder = state;
+        }
+
+        /**
+         * Whether the server has these types, sent by a session of the same character sets: with the types it takes up how
+         * values are converted.
+         */
+        public boolean has(byte[] wanted, SessionState state) {
+            SessionState then = typedUnder;
+            return Arrays.equals(types, wanted) && then != null && (then.equals(state) || then.hasCharsetsOf(state));
         }
 
         /** Records that it was sent long data, whose types nobody knows yet. */

@@ -19,11 +19,10 @@ public final class ClientSession {
     /** MariaDB only; MySQL has no use for the bit. */
     private static final int MARIADB_ANSI_QUOTES = 0x8000;
 
-    private static final int LASTING = ServerStatus.AUTOCOMMIT
-            | ServerStatus.IN_TRANS
-            | ServerStatus.IN_TRANS_READONLY
-            | ServerStatus.NO_BACKSLASH_ESCAPES
-            | MARIADB_ANSI_QUOTES;
+    private static final int OF_SQL_MODE = ServerStatus.NO_BACKSLASH_ESCAPES | MARIADB_ANSI_QUOTES;
+
+    private static final int LASTING =
+            ServerStatus.AUTOCOMMIT | ServerStatus.IN_TRANS | ServerStatus.IN_TRANS_READONLY | OF_SQL_MODE;
 
     private final long connectionId;
     private final String user;
@@ -187,7 +186,12 @@ public final class ClientSession {
     }
 
     public void status(int flags) {
-        status = flags & LASTING;
+        status(flags, false);
+    }
+
+    /** @param ofOneStatement whether the SQL mode was that of one statement, after which the session's own holds again */
+    void status(int flags, boolean ofOneStatement) {
+        status = ofOneStatement ? (flags & LASTING & ~OF_SQL_MODE) | (status & OF_SQL_MODE) : flags & LASTING;
     }
 
     /** What LAST_INSERT_ID() must give; 0 before the first generated id. */

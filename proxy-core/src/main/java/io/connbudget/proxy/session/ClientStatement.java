@@ -13,6 +13,7 @@ public final class ClientStatement {
     private final StatementText prepared;
     private StatementText text;
     private byte[] sharedTypes = NO_TYPES;
+    private @Nullable SessionState sharedUnder;
     private final int parameters;
     private byte[] types = NO_TYPES;
     private @Nullable List<byte[]> longData;
@@ -51,7 +52,15 @@ public final class ClientStatement {
     /** Says by which parameter types backends know the statement from here on. */
     public void shareBy(byte[] parameterTypes) {
         sharedTypes = parameterTypes;
-        text = prepared.executedWith(parameterTypes);
+        text = text.executedWith(parameterTypes);
+    }
+
+    /** Says in which state of the session it is executed from here on. */
+    public void shareUnder(SessionState state) {
+        if (!state.equals(sharedUnder)) {
+            sharedUnder = state;
+            text = text.executedUnder(state);
+        }
     }
 
     /** How many parameters the statement has, 0 to 65,535. */

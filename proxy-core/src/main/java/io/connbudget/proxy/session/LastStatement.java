@@ -20,6 +20,8 @@ public final class LastStatement {
     private final boolean mariaDb;
     private long rowCount;
     private boolean rowCountDiffers;
+    private long rowCountBefore;
+    private boolean rowCountDifferedBefore;
     private boolean rowCountThere;
     /** The backend that ran the last statement has the session's FOUND_ROWS(). */
     private boolean foundRowsThere;
@@ -88,6 +90,11 @@ public final class LastStatement {
         return diagnosticsUncertain;
     }
 
+    /** Whether the backend that ran the last command holds the session's diagnostics and no others. */
+    public boolean diagnosticsThere() {
+        return !diagnosticsUncertain && (mariaDb || !amongOthers);
+    }
+
     /** Records the server's answer to SHOW WARNINGS, unless a statement was answered without a backend meanwhile. */
     public void warningsRead(byte[] packets) {
         if (!diagnosticsLeft) {
@@ -104,6 +111,8 @@ public final class LastStatement {
         resultSet = false;
         resultRows = 0;
         boolean text = command == Command.QUERY || command == Command.STMT_EXECUTE;
+        rowCountBefore = rowCount;
+        rowCountDifferedBefore = rowCountDiffers;
         rowCount = UNKNOWN;
         rowCountDiffers = false;
 
@@ -177,13 +186,20 @@ public final class LastStatement {
             resultSet = true;
             resultRows = rows;
         }
-        if (warningCount > 0 && !keepsDiagnostics) {
-            newDiagnostics();
-        } else if (warningCount > 0 && affectedRows >= 0) {
+        if (!keepsDiagnostics) {
+            // A command that makes MySQL forget none counts those that other sessions have left there.
+            if (warningCount > 0 && (mariaDb || !amongOthers)) {
+                newDiagnostics();
+            }
+        } else if (affectedRows >= 0 && warningCount > 0) {
             // GET DIAGNOSTICS of a condition that there is not is answered with OK, adds an error, and has ROW_COUNT()
             // -1.
             newDiagnostics();
             rowCount = UNKNOWN;
+        } else if (affectedRows >= 0) {
+            // GET DIAGNOSTICS keeps the count that it may have been asked for.
+            rowCount = rowCountBefore;
+            rowCountDiffers = rowCountDifferedBefore;
         }
     }
 

@@ -107,6 +107,9 @@ public final class ReplayRules {
             "windowing_use_high_precision",
             "end_markers_in_json",
             "updatable_views_with_limit",
+            "old_mode",
+            "character_set_collations",
+            "default_tmp_storage_engine",
             "old_alter_table");
 
     /**
@@ -128,7 +131,9 @@ public final class ReplayRules {
 
     /**
      * Servers look at these when they prepare a statement, and not again when they run it: the character set and collation
-     * of its literals, the number of digits of its divisions, the mode of a WEEK() without one. All of them must be
+     * of its literals, the number of digits of its divisions, the mode of a WEEK() without one, the language of a DAYNAME()
+     * of a literal (MySQL), the zone of a literal with an offset (MySQL), what _utf8 is (MariaDB). Some they take over from
+     * an execution, if they prepare the statement anew for it or (MariaDB, sql_if_exists) in any case. All of them must be
      * {@link #infallible}.
      */
     static final List<String> OF_PREPARATION = List.of(
@@ -139,9 +144,20 @@ public final class ReplayRules {
             "default_collation_for_utf8mb4",
             "default_week_format",
             "group_concat_max_len",
-            "windowing_use_high_precision");
+            "windowing_use_high_precision",
+            "lc_time_names",
+            "time_zone",
+            "old_mode",
+            "character_set_collations",
+            "sql_if_exists",
+            "default_tmp_storage_engine");
 
     private ReplayRules() {}
+
+    /** Whether a SET that {@link StatementText} gave may bring a warning that a variable is deprecated. */
+    public static boolean warns(String setUp) {
+        return OF_PREPARATION.stream().anyMatch(name -> deprecated(name) && setUp.contains(name));
+    }
 
     static boolean infallible(String name) {
         return INFALLIBLE.contains(name);

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param defaultStatus the lasting server status flags of sessions that set none
  * @param sharedFlags variables that the server announces under each other's names, so that a change of one means that all
  *     must be read; empty where it tells them apart
- * @param defaults of sessions that set none: of those variables that cannot be replayed, where the server has one
+ * @param defaults of sessions that set none: of those variables that cannot be replayed, and of those that statements are
+ *     prepared under, where the server has one
  * @param trackingStatement the SET that turns the tracking of session state on (FACTS, section 4: an explicit list of
  *     names, because {@code *} makes MySQL announce its statement counter with every OK)
  */
@@ -97,12 +99,13 @@ public record ServerProfile(
 
     private static Map<String, String> defaults(Map<String, String> globalVariables) {
         Map<String, String> defaults = new HashMap<>();
-        for (String name : ReplayRules.UNREPLAYABLE) {
-            String value = globalVariables.get(name);
-            if (value != null) {
-                defaults.put(name, value);
-            }
-        }
+        Stream.concat(ReplayRules.UNREPLAYABLE.stream(), ReplayRules.OF_PREPARATION.stream())
+                .forEach(name -> {
+                    String value = globalVariables.get(name);
+                    if (value != null) {
+                        defaults.put(name, value);
+                    }
+                });
         // Variables of sessions alone.
         defaults.putIfAbsent("sql_log_bin", "ON");
         defaults.putIfAbsent("gtid_next", "AUTOMATIC");

@@ -82,12 +82,11 @@ public final class SessionFold implements SessionTrackVisitor {
     /** What the server announced is explained by nothing. */
     private boolean hidden;
 
-    /** @param sharedFlags see {@link ServerProfile} */
-    public SessionFold(ClientSession session, ReplaySwitches switches, List<String> sharedFlags) {
+    public SessionFold(ClientSession session, ReplaySwitches switches, ServerProfile profile) {
         this.session = session;
         this.switches = switches;
-        this.sharedFlags = sharedFlags;
-        this.unread = new UnreadState(session, switches, sharedFlags);
+        this.sharedFlags = profile.sharedFlags();
+        this.unread = new UnreadState(session, switches, profile);
         session.pins().ignore(switches.pinsOff());
     }
 
@@ -137,12 +136,14 @@ public final class SessionFold implements SessionTrackVisitor {
      * @param rows of the result set
      */
     public void ok(OkView ok, ByteBuf buffer, long affectedRows, long rows) {
-        session.status(ok.status());
+        session.status(ok.status(), effect.has(SET_STATEMENT));
         session.last()
                 .succeeded(affectedRows, affectedRows >= 0 && affectedRows != ok.affectedRows(), rows, ok.warnings());
-        if (ok.lastInsertId() != 0) {
+        // MariaDB's INSERT ... RETURNING tells none.
+        if (ok.lastInsertId() != 0 || (affectedRows < 0 && effect.has(WRITES_DATA))) {
             unread.lastInsertId();
         }
+        unread.answered();
         if (ok.stateLength() > 0) {
             announcements(ok, buffer);
         }
@@ -162,6 +163,11 @@ public final class SessionFold implements SessionTrackVisitor {
             // The one that it had before will never be known.
             hidden |= unread.clientCollationUnknown();
             unread.collation(false);
+        }
+        if (effect.has(SET_STATEMENT) && effect.statements() > 1) {
+            // Which statement set what is not told.
+            hidden = true;
+            unread.announcements();
         }
         if (clientCharsetAnnounced && session.last().mariaDb()) {
             clientCollation();
@@ -201,6 +207,10 @@ public final class SessionFold implements SessionTrackVisitor {
     @Override
     public void systemVariable(String name, String value) {
         variableAnnounced = true;
+        if (effect.has(SET_STATEMENT) && effect.statementVariables().contains(name)) {
+            // The server announces the value of that statement, and not that it takes it back.
+            return;
+        }
         boolean ofCharset = name.startsWith("character_set_") || name.startsWith("collation_");
         if (switches.off(ofCharset ? ReplayRule.CHARACTER_SETS : ReplayRule.VARIABLES)) {
             return;

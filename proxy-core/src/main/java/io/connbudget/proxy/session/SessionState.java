@@ -26,6 +26,8 @@ public final class SessionState {
      */
     static final String CLIENT_COLLATION = "@client_collation";
 
+    private static final String[] OF_VALUES = {CHARACTER_SET_CLIENT, COLLATION_CONNECTION, CLIENT_COLLATION};
+
     private final @Nullable String schema;
     private final String[] names;
     private final String[] values;
@@ -78,6 +80,16 @@ public final class SessionState {
     public @Nullable String get(String name) {
         int i = Arrays.binarySearch(names, name);
         return i < 0 ? null : values[i];
+    }
+
+    /** Whether values that a client sends are taken alike. */
+    boolean hasCharsetsOf(SessionState other) {
+        for (String name : OF_VALUES) {
+            if (!Objects.equals(get(name), other.get(name))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     boolean hasClientCollation() {

@@ -11,6 +11,10 @@ public final class SqlText {
     private static final Pattern NUMBER = Pattern.compile("-?\\d{1,20}(\\.\\d+)?");
     private static final Pattern SAFE = Pattern.compile("[A-Za-z0-9_,.:/+ =-]*");
 
+    /** Announced as an empty text where they are NULL. */
+    private static final Set<String> NULL_WHERE_EMPTY =
+            Set.of(SessionState.CHARACTER_SET_RESULTS, "default_tmp_storage_engine", "enforce_storage_engine");
+
     /** What {@link #assignNames} assigns. */
     static final Set<String> BY_NAMES = Set.of(
             SessionState.CHARACTER_SET_CLIENT, SessionState.CHARACTER_SET_RESULTS, SessionState.COLLATION_CONNECTION);
@@ -24,7 +28,7 @@ public final class SqlText {
             return;
         }
         separate(sets).append("@@session.").append(name).append('=');
-        if (value.isEmpty() && name.startsWith("character_set_")) {
+        if (value.isEmpty() && NULL_WHERE_EMPTY.contains(name)) {
             sets.append("NULL");
         } else {
             sets.append(literal(value));

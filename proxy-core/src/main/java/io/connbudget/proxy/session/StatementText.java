@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * The text of a prepared statement together with what its meaning depends on: the schema in which unqualified names are
  * looked up, and the variables that servers look at when they prepare it and not again, as the SQL mode and the
  * character set of the text ({@link ReplayRules#OF_PREPARATION}). Two sessions that prepare the same text in the same
- * surroundings share a backend's prepared statement; on MySQL where they execute it with parameters of the same types.
+ * surroundings share a backend's prepared statement; on MySQL where they execute it
+ * with parameters of the same types and in the same surroundings.
  * Immutable.
  */
 public final class StatementText {
@@ -22,6 +23,9 @@ public final class StatementText {
     private final @Nullable String[] variables;
     private final StatementFacts facts;
     private final byte[] types;
+    /** The variables of executions, where they are others than those of the preparation. */
+    private final @Nullable String @Nullable [] executed;
+
     private final int hash;
 
     /**
@@ -29,18 +33,25 @@ public final class StatementText {
      * @param state the session's state when it was prepared
      */
     public StatementText(byte[] sql, SessionState state, StatementFacts facts) {
-        this(sql, state.schema(), variables(state), facts, NO_TYPES);
+        this(sql, state.schema(), variables(state), facts, NO_TYPES, null);
     }
 
     private StatementText(
-            byte[] sql, @Nullable String schema, @Nullable String[] variables, StatementFacts facts, byte[] types) {
+            byte[] sql,
+            @Nullable String schema,
+            @Nullable String[] variables,
+            StatementFacts facts,
+            byte[] types,
+            @Nullable String @Nullable [] executed) {
         this.sql = sql;
         this.schema = schema;
         this.variables = variables;
         this.facts = facts;
         this.types = types;
+        this.executed = executed;
         this.hash = ((Arrays.hashCode(sql) * 31 + Objects.hashCode(schema)) * 31 + Arrays.hashCode(variables)) * 31
-                + Arrays.hashCode(types);
+                + Arrays.hashCode(types) * 31
+                + Arrays.hashCode(executed);
     }
 
     private static @Nullable String[] variables(SessionState state) {
@@ -56,7 +67,14 @@ public final class StatementText {
      * executions.
      */
     public StatementText executedWith(byte[] types) {
-        return new StatementText(sql, schema, variables, facts, types);
+        return new StatementText(sql, schema, variables, facts, types, executed);
+    }
+
+    /** The same, executed in this state: where it prepares a statement anew by itself, MySQL does so in that one. */
+    StatementText executedUnder(SessionState state) {
+        @Nullable String[] now = variables(state);
+        @Nullable String @Nullable [] others = Arrays.equals(now, variables) ? null : now;
+        return Arrays.equals(others, executed) ? this : new StatementText(sql, schema, variables, facts, types, others);
     }
 
     /** The same text, prepared in another state. */
@@ -121,6 +139,7 @@ public final class StatementText {
                         && Arrays.equals(sql, that.sql)
                         && Objects.equals(schema, that.schema)
                         && Arrays.equals(types, that.types)
+                        && Arrays.equals(executed, that.executed)
                         && Arrays.equals(variables, that.variables));
     }
 

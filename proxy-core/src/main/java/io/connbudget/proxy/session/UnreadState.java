@@ -1,6 +1,7 @@
 package io.connbudget.proxy.session;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +18,18 @@ public final class UnreadState {
     private boolean lastInsertIdUnknown;
     private boolean flagsUnknown;
     private boolean announcementsDue;
+    private boolean settingsUnknown;
+    private final List<String> settings;
+    private final Map<String, String> defaults;
 
-    UnreadState(ClientSession session, ReplaySwitches switches, List<String> sharedFlags) {
+    UnreadState(ClientSession session, ReplaySwitches switches, ServerProfile profile) {
         this.session = session;
         this.switches = switches;
-        this.sharedFlags = sharedFlags;
+        this.sharedFlags = profile.sharedFlags();
+        this.defaults = profile.defaults();
+        this.settings = ReplayRules.OF_PREPARATION.stream()
+                .filter(defaults::containsKey)
+                .toList();
     }
 
     /** Says whether the collation of the connection is another one than the session knows of. */
@@ -52,6 +60,42 @@ public final class UnreadState {
     /** Says that a statement has failed, behind changes perhaps that the server has not announced yet. */
     void announcements() {
         announcementsDue = true;
+        settingsUnknown = true;
+    }
+
+    /** A statement has succeeded: MySQL has announced with its answer what is due. */
+    void answered() {
+        settingsUnknown &= session.last().mariaDb();
+    }
+
+    /**
+     * Whether the settings under which a statement would be prepared now are not known: the collation of the connection, or
+     * those that a statement may have changed before it failed.
+     */
+    public boolean preparationUnknown() {
+        return (collationUnknown() || settingsUnknown) && !switches.off(ReplayRule.PREPARED_SETTINGS);
+    }
+
+    /** The variables that must be read before a statement is prepared; mostly none. */
+    public List<String> unreadSettings() {
+        return settingsUnknown ? settings : List.of();
+    }
+
+    /** Records the values of {@link #unreadSettings()}, in their order, as a query gives them. */
+    public void settingsRead(List<String> values) {
+        settingsUnknown = false;
+        SessionState now = session.state();
+        for (int i = 0; i < values.size(); i++) {
+            String name = settings.get(i);
+            String byDefault = defaults.get(name);
+            boolean flag = "ON".equals(byDefault) || "OFF".equals(byDefault);
+            String value = flag ? (values.get(i).equals("1") ? "ON" : "OFF") : values.get(i);
+            String known = now.get(name);
+            if (!value.equals(known != null ? known : byDefault)) {
+                now = now.with(name, value);
+            }
+        }
+        session.state(now);
     }
 
     /**
@@ -171,6 +215,7 @@ public final class UnreadState {
         lastInsertIdUnknown = false;
         flagsUnknown = false;
         announcementsDue = false;
+        settingsUnknown = false;
     }
 
     /** Whether the last statement left warnings or an error that SHOW WARNINGS would list. */

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** The names found in the text under way; its lists exist only once something is in them. */
 final class Found {
     private @Nullable List<String> assignedUserVariables;
+    private @Nullable List<String> statementVariables;
     private @Nullable List<String> takenLocks;
     private @Nullable List<String> releasedLocks;
     private @Nullable List<String> temporaryTables;
@@ -26,6 +27,7 @@ final class Found {
         if (any) {
             any = false;
             assignedUserVariables = null;
+            statementVariables = null;
             takenLocks = null;
             releasedLocks = null;
             temporaryTables = null;
@@ -48,6 +50,10 @@ final class Found {
 
     void assignedUserVariable(String name) {
         assignedUserVariables = add(assignedUserVariables, name);
+    }
+
+    void statementVariable(String name) {
+        statementVariables = add(statementVariables, name);
     }
 
     void takenLock(String name) {
@@ -106,6 +112,7 @@ final class Found {
     /** Takes over the names of a text that runs as a part of this one. */
     void include(StatementFacts inner) {
         inner.assignedUserVariables().forEach(this::assignedUserVariable);
+        inner.statementVariables().forEach(this::statementVariable);
         inner.temporaryTables().forEach(this::temporaryTable);
         inner.droppedTables().forEach(this::droppedTable);
         inner.takenLocks().forEach(this::takenLock);
@@ -124,6 +131,7 @@ final class Found {
         return new StatementFacts.Names(
                 copy(assignedUserVariables),
                 assignedLiteral,
+                copy(statementVariables),
                 copy(takenLocks),
                 copy(releasedLocks),
                 copy(temporaryTables),

@@ -181,6 +181,9 @@ final class SetClause extends Clause {
             out.add(word.assigned);
         }
         String name = token.text();
+        if (forStatement) {
+            out.found.statementVariable(name.toLowerCase(Locale.ROOT));
+        }
         if (isUnannounced(name)) {
             out.add(Facts.SETS_UNANNOUNCED);
         }

@@ -64,6 +64,11 @@ public final class StatementFacts {
         return names.assignedLiteral();
     }
 
+    /** The system variables, in lower case, that SET STATEMENT sets for its one statement. */
+    public List<String> statementVariables() {
+        return names.statementVariables();
+    }
+
     /** Names of locks taken exactly once each time they stand here. Empty with TAKES_NAMED_LOCK set: not knowable. */
     public List<String> takenLocks() {
         return names.takenLocks();
@@ -132,6 +137,7 @@ public final class StatementFacts {
     record Names(
             List<String> assignedUserVariables,
             @Nullable String assignedLiteral,
+            List<String> statementVariables,
             List<String> takenLocks,
             List<String> releasedLocks,
             List<String> temporaryTables,
@@ -147,6 +153,6 @@ public final class StatementFacts {
 
         static final Names NONE = new Names(
                 List.of(), null, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
-                List.of(), List.of(), List.of(), null);
+                List.of(), List.of(), List.of(), List.of(), null);
     }
 }

@@ -43,6 +43,17 @@ class StatementClassifierTest {
     }
 
     @Test
+    void namesVariablesOfOneStatement() {
+        assertThat(classify(
+                                "SET STATEMENT Sql_Mode='', sort_buffer_size=100 FOR SET div_precision_increment=7",
+                                StatementTable.MARIADB)
+                        .statementVariables())
+                .containsExactly("sql_mode", "sort_buffer_size");
+        assertThat(classify("SET sql_mode='', sort_buffer_size=100").statementVariables())
+                .isEmpty();
+    }
+
+    @Test
     void givesTheLiteralOfALoneAssignment() {
         assertThat(classify("SET @a = 'it''s'").assignedLiteral()).isEqualTo("'it''s'");
         assertThat(classify("SET @a := -5;").assignedLiteral()).isEqualTo("-5");

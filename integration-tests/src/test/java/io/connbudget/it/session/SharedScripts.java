@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Of {@link NamedConformanceTest}: parameters that come by COM_STMT_SEND_LONG_DATA, and statements that one client has to itself. */
-final class LongDataScripts {
+/** Of {@link NamedConformanceTest}: parameters that come by COM_STMT_SEND_LONG_DATA, and what clients that share a statement must not notice. */
+final class SharedScripts {
     /** The proxy keeps 1 MiB; more is at a backend before its execution. */
     private static final String MORE_THAN_IS_KEPT = "7".repeat(1_100_000);
 
@@ -20,9 +20,11 @@ final class LongDataScripts {
 
     private static final ScriptStep SAME_VARIABLES = new ScriptStep.Query("SET @a = 1, @other = 1");
 
+    private static final String LITERALS = "SELECT 'a' = 'A' AS a, COLLATION('a') AS b, 1/3 AS c, ? AS d";
+    private static final String IN_HEX = "SELECT HEX(CONVERT(? USING utf8mb4)) AS a";
     private static final ScriptStep PLAIN = new ScriptStep.Query("SELECT 1");
 
-    private LongDataScripts() {}
+    private SharedScripts() {}
 
     static Map<String, List<Script>> all() {
         Map<String, List<Script>> scripts = new LinkedHashMap<>();
@@ -38,8 +40,100 @@ final class LongDataScripts {
         scripts.put("long data of a statement that its client closes", List.of(closing(), others(), others()));
         scripts.put("long data of a statement whose types change", List.of(changing(), texts(), texts()));
         scripts.put("an open cursor, and an execution with other types", List.of(cursor(), texts(), texts()));
+        scripts.put("types of another character set", List.of(inLatin(), withoutTypes(), withoutTypes()));
         scripts.put("a cursor behind a change of its table, and the rows of the same text", List.of(altered()));
+        scripts.put(
+                "a statement that is prepared behind SET NAMES in a transaction",
+                List.of(inTransaction(), namesOthers()));
+        scripts.put(
+                "a statement that is prepared behind a routine that failed", List.of(behindFailure(), namesOthers()));
+        scripts.put(
+                "settings of another client's executions",
+                List.of(
+                        settings("SET lc_time_names='de_DE', time_zone='+05:00'"),
+                        settings("SET lc_time_names='fr_FR', time_zone='-05:00'"),
+                        settings("SET NAMES utf8mb4 COLLATE utf8mb4_bin")));
         return scripts;
+    }
+
+    private static Script settings(String first) {
+        String text =
+                "SELECT DAYNAME('2024-01-01') AS a, CAST(TIMESTAMP'2024-01-01 00:00:00+00:00' AS CHAR) AS b, 'a' = 'A' AS c, "
+                        + "CONCAT(?, 'x') AS d";
+        ScriptStep values = values(0, text("text"));
+        return steps(
+                SHARES,
+                SAME_VARIABLES,
+                prepare(0, text),
+                new ScriptStep.Query(first),
+                values,
+                values,
+                values,
+                values,
+                prepare(0, text),
+                values,
+                values,
+                values,
+                values);
+    }
+
+    /** SET NAMES tells no collation, and what a session keeps its backend for is not read from it. */
+    private static Script inTransaction() {
+        ScriptStep values = values(0, text("text"));
+        ScriptStep prepare = prepare(0, LITERALS);
+        return steps(
+                SHARES,
+                SAME_VARIABLES,
+                prepare(1, LITERALS),
+                values(1, text("text")),
+                new ScriptStep.Query("BEGIN"),
+                new ScriptStep.Query("SET NAMES utf8mb4 COLLATE utf8mb4_bin"),
+                prepare,
+                values,
+                values(1, text("text")),
+                new ScriptStep.Query("SELECT 'a' = 'A', @@collation_connection"),
+                new ScriptStep.Query("COMMIT"),
+                values,
+                values(1, text("text")),
+                new ScriptStep.Query("SET NAMES utf8mb4"),
+                values,
+                values(1, text("text")));
+    }
+
+    private static Script namesOthers() {
+        ScriptStep values = values(0, text("text"));
+        ScriptStep prepare = prepare(0, LITERALS);
+        return steps(
+                SHARES,
+                SAME_VARIABLES,
+                prepare,
+                values,
+                values,
+                values,
+                values,
+                prepare,
+                values,
+                values,
+                prepare,
+                values,
+                values,
+                values,
+                values);
+    }
+
+    private static Script behindFailure() {
+        ScriptStep values = values(0, text("text"));
+        return steps(
+                new ScriptStep.Query("SET @a = 1, @other = 1, @pf = 0"),
+                prepare(0, LITERALS),
+                values,
+                values,
+                new ScriptStep.Query("CALL p_fail()"),
+                values,
+                new ScriptStep.Query("SELECT @@div_precision_increment"),
+                values,
+                prepare(0, LITERALS),
+                values);
     }
 
     /** MySQL prepares the statement anew for the cursor, and would never end the answer to an execution without one. */
@@ -183,6 +277,45 @@ final class LongDataScripts {
                 PLAIN,
                 PLAIN,
                 PLAIN);
+    }
+
+    /** With the types of parameters servers take up how their values are converted, and keep it for executions that send none. */
+    private static Script inLatin() {
+        ScriptStep values = values(0, text("ä"));
+        return steps(
+                SHARES,
+                SAME_VARIABLES,
+                prepare(0, IN_HEX),
+                new ScriptStep.Query("SET NAMES latin1"),
+                values,
+                values,
+                values,
+                values,
+                values,
+                values,
+                values,
+                values,
+                values,
+                values);
+    }
+
+    private static Script withoutTypes() {
+        ScriptStep again = new ScriptStep.Execute(0, 0, false, -1, List.of(text("ä")));
+        return steps(
+                SHARES,
+                SAME_VARIABLES,
+                prepare(0, IN_HEX),
+                again,
+                again,
+                again,
+                again,
+                again,
+                again,
+                again,
+                again,
+                again,
+                again,
+                again);
     }
 
     private static Script texts() {
