@@ -55,7 +55,6 @@ final class SettingStatements {
         if (!mariaDb) {
             return pick(
                     random,
-                    "SELECT /*+ SET_VAR(sql_mode='ANSI_QUOTES') */ @@sql_mode, 1/3",
                     "SELECT /*+ SET_VAR(div_precision_increment=9) */ 1/3",
                     "INSERT /*+ SET_VAR(auto_increment_increment=5) */ INTO t (v) VALUES (5)",
                     "SELECT /*+ SET_VAR(sort_buffer_size=40000) */ * FROM nowhere");

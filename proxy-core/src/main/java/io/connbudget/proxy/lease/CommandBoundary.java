@@ -151,10 +151,13 @@ final class CommandBoundary {
      * known; returns whether it does. Not in a distributed transaction: past its XA END servers take no query.
      */
     boolean readsSettings() {
+        ClientStatement statement = pending.statement;
         boolean prepares = pending.command == Command.STMT_PREPARE
                 || pending.command == Command.STMT_EXECUTE
+                || pending.command == Command.STMT_FETCH
                 || pending.command == Command.STMT_SEND_LONG_DATA;
         if (!prepares
+                || (statement != null && statement.own() != null)
                 || !lease.leased().fold().unread().preparationUnknown()
                 || session().pins().has(PinReason.XA)) {
             return false;
@@ -165,8 +168,12 @@ final class CommandBoundary {
     }
 
     private void kept() {
-        answer.explainPins();
         lease.enter(Lease.Phase.HELD);
+        if (lease.leaving().gone()) {
+            lease.leaving().reset();
+            return;
+        }
+        answer.explainPins();
         if (pending.unsent()) {
             lease.runKept();
         } else {

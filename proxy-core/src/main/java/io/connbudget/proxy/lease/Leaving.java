@@ -25,6 +25,7 @@ final class Leaving {
     private final OwnAnswers own;
     private @Nullable ErrorReport lostWhileIdle;
     private boolean resetting;
+    private boolean gone;
 
     Leaving(
             LeaseContext context,
@@ -129,6 +130,11 @@ final class Leaving {
         }
     }
 
+    /** Whether the client went away while its backend was read: what was read keeps the backend for nobody. */
+    boolean gone() {
+        return gone;
+    }
+
     /** The backend that the session left state on is being reset; it has the permit until then. */
     boolean resetting() {
         return resetting;
@@ -149,6 +155,7 @@ final class Leaving {
         client.metrics().bytesToClient(answer.relay().takeRelayedBytes());
         if (was == Lease.Phase.READING) {
             // The reading ends by itself, and with it the lease.
+            gone = true;
             context.desk().leave(lease);
             return;
         }

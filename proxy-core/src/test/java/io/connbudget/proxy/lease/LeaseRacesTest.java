@@ -124,6 +124,28 @@ class LeaseRacesTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void clientVanishesWhileItsBackendIsReadAndKept(int loops) throws Exception {
+        try (MockDatabase database = new MockDatabase();
+                LiveProxy proxy = new LiveProxy(database, 1, new Options().eventLoops(loops))) {
+            RawClient client = proxy.client();
+            assertThat(client.query("BEGIN").error()).isZero();
+            database.trap("INSERT", Trap.ERROR);
+            assertThat(client.query("INSERT INTO t VALUES(1)").error()).isNotZero();
+            database.trap("LAST_INSERT_ID(),@@", Trap.HANG);
+            client.raw(RawClient.command(0x16, "SELECT ?"));
+            Eventually.await("the settings are read", () -> database.sprung() == 2);
+            client.vanish();
+            RawClient next = proxy.client();
+            next.sendQuery("SELECT 6");
+            database.release();
+            assertThat(next.answer().value()).isEqualTo("6");
+            next.close();
+            proxy.awaitWhole();
+        }
+    }
+
+    @ParameterizedTest
     @MethodSource("phasesAndLoops")
     void backendCloses(Held held, int loops) throws Exception {
         try (MockDatabase database = new MockDatabase();

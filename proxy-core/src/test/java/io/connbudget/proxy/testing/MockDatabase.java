@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 public final class MockDatabase implements AutoCloseable {
     /** What becomes of a command that steps into a trap. */
     public enum Trap {
-        /** No answer until {@link MockDatabase#release}. */
+        /** No answer until {@link MockDatabase#release}; a command that has none holds up those behind it. */
         HANG,
         /** The connection is closed without an answer. */
         CLOSE,
@@ -132,10 +132,13 @@ public final class MockDatabase implements AutoCloseable {
                     inTransaction.addAndGet(next ? 1 : -1);
                     transaction = next;
                 }
+                Trap trap = sprung(text);
                 if (packet[0] == 0x19 || packet[0] == 0x18) {
+                    if (trap == Trap.HANG) {
+                        released.await();
+                    }
                     continue;
                 }
-                Trap trap = sprung(text);
                 byte[] answer = answer(packet[0], text, transaction ? IN_TRANSACTION : AUTOCOMMIT);
                 if (trap == null) {
                     session.raw(answer);
