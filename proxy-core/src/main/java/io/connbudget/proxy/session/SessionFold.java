@@ -56,6 +56,7 @@ public final class SessionFold implements SessionTrackVisitor {
     private final ReplaySwitches switches;
     private final List<String> sharedFlags;
     private final UnreadState unread;
+    private final AnnouncedCharsets charsets = new AnnouncedCharsets();
     private Command command = Command.UNKNOWN;
     private StatementFacts facts = StatementFacts.PLAIN;
     /** What the command really does: for an EXECUTE, what the statement does that it runs. */
@@ -65,9 +66,6 @@ public final class SessionFold implements SessionTrackVisitor {
     private @Nullable List<@Nullable String> row;
     private @Nullable SessionState state;
     private boolean variableAnnounced;
-    private boolean clientCharsetAnnounced;
-    private boolean connectionCharsetAnnounced;
-    private boolean collationAnnounced;
     private boolean schemaAnnounced;
     private boolean stateChanged;
     private boolean failed;
@@ -151,26 +149,15 @@ public final class SessionFold implements SessionTrackVisitor {
 
     private void announcements(OkView ok, ByteBuf buffer) {
         variableAnnounced = false;
-        clientCharsetAnnounced = false;
-        connectionCharsetAnnounced = false;
-        collationAnnounced = false;
+        charsets.begin();
         schemaAnnounced = false;
         stateChanged = false;
         SessionTrack.visit(buffer, ok.stateIndex(), ok.stateLength(), this);
-        if ((connectionCharsetAnnounced || effect.has(SETS_NAMES)) && !collationAnnounced) {
-            unread.collation(true);
-        } else if (collationAnnounced) {
-            // The one that it had before will never be known.
-            hidden |= unread.clientCollationUnknown();
-            unread.collation(false);
-        }
+        collations();
         if (effect.has(SET_STATEMENT) && effect.statements() > 1) {
             // Which statement set what is not told.
             hidden = true;
             unread.announcements();
-        }
-        if (clientCharsetAnnounced && session.last().mariaDb()) {
-            clientCollation();
         }
         boolean explained = variableAnnounced || schemaAnnounced || effect.hasAny(EXPLAIN_STATE_CHANGE);
         if (stateChanged && (!explained || effect.hasAny(RUNS_HIDDEN_CODE))) {
@@ -178,17 +165,25 @@ public final class SessionFold implements SessionTrackVisitor {
         }
     }
 
-    /** By the statement's form alone: SET NAMES gives the character set of the client the collation of the connection. */
-    private void clientCollation() {
-        boolean byNames = effect.has(SETS_CLIENT_COLLATION);
-        boolean byCharset = effect.has(SETS_CLIENT_CHARSET);
-        if (byNames && !byCharset && !effect.has(SETS_CONNECTION_COLLATION)) {
-            unread.clientCollation(true);
-        } else if (byCharset && !byNames) {
-            state = current().with(SessionState.CLIENT_COLLATION, "");
-            unread.clientCollation(false);
-        } else {
-            hidden = true;
+    private void collations() {
+        if (charsets.collationUntold(effect)) {
+            unread.collation(true);
+        } else if (charsets.collationTold()) {
+            // The one that it had before, which is to be the client's, will never be known.
+            hidden |= unread.clientCollationUnknown();
+            unread.collation(false);
+        }
+        if (!session.last().mariaDb()) {
+            return;
+        }
+        switch (charsets.clientCollation(effect)) {
+            case KEPT -> {}
+            case OF_CONNECTION -> unread.clientCollation(true);
+            case OWN -> {
+                state = current().with(SessionState.CLIENT_COLLATION, "");
+                unread.clientCollation(false);
+            }
+            case UNTOLD -> hidden = true;
         }
     }
 
@@ -226,9 +221,7 @@ public final class SessionFold implements SessionTrackVisitor {
         if (name.equals(ReplayRules.SQL_AUTO_IS_NULL)) {
             session.unreplayable().set(name, value);
         }
-        clientCharsetAnnounced |= name.equals(SessionState.CHARACTER_SET_CLIENT);
-        connectionCharsetAnnounced |= name.equals(SessionState.CHARACTER_SET_CONNECTION);
-        collationAnnounced |= name.equals(SessionState.COLLATION_CONNECTION);
+        charsets.variable(name);
         state = current().with(name, value);
     }
 

@@ -1,0 +1,62 @@
+package io.connbudget.proxy.session;
+
+import static io.connbudget.proxy.session.sql.Facts.*;
+
+import io.connbudget.proxy.session.sql.StatementFacts;
+
+/**
+ * Which character sets of the connection one answer announced, and what follows for the two collations: SET NAMES announces
+ * none, and MariaDB never announces the one of the client's character set (docs/adr/0025). One per {@link SessionFold}.
+ */
+final class AnnouncedCharsets {
+    /** What the collation of the client's character set is from here on. */
+    enum ClientCollation {
+        /** What it was. */
+        KEPT,
+        /** That of the connection, by SET NAMES. */
+        OF_CONNECTION,
+        /** The character set's own. */
+        OWN,
+        /** The statement's form does not tell. */
+        UNTOLD
+    }
+
+    private boolean client;
+    private boolean connection;
+    private boolean collation;
+
+    /** Another answer comes. */
+    void begin() {
+        client = false;
+        connection = false;
+        collation = false;
+    }
+
+    void variable(String name) {
+        client |= name.equals(SessionState.CHARACTER_SET_CLIENT);
+        connection |= name.equals(SessionState.CHARACTER_SET_CONNECTION);
+        collation |= name.equals(SessionState.COLLATION_CONNECTION);
+    }
+
+    /** Whether the collation of the connection was announced. */
+    boolean collationTold() {
+        return collation;
+    }
+
+    /** Whether the collation of the connection may be another one, which was not announced. */
+    boolean collationUntold(StatementFacts effect) {
+        return !collation && (connection || effect.has(SETS_NAMES));
+    }
+
+    ClientCollation clientCollation(StatementFacts effect) {
+        if (!client) {
+            return ClientCollation.KEPT;
+        }
+        boolean byNames = effect.has(SETS_CLIENT_COLLATION);
+        boolean byCharset = effect.has(SETS_CLIENT_CHARSET);
+        if (byNames && !byCharset && !effect.has(SETS_CONNECTION_COLLATION)) {
+            return ClientCollation.OF_CONNECTION;
+        }
+        return byCharset && !byNames ? ClientCollation.OWN : ClientCollation.UNTOLD;
+    }
+}
