@@ -90,6 +90,8 @@ final class UnpinningTest {
             assertThat(proxy.pinnedSessions()).isZero();
 
             query(client, "INSERT INTO e VALUES (1)");
+            query(client, "SELEKT");
+            assertThat(proxy.pinnedSessions()).as("an error tells nothing").isEqualTo(1);
             client.quit();
             query(other, "SET innodb_lock_wait_timeout=1");
             assertThat(other.command(Command.QUERY, "DELETE FROM e".getBytes(StandardCharsets.UTF_8)))

@@ -297,7 +297,7 @@ public final class SessionFold implements SessionTrackVisitor {
             }
         }
         savepoint = savepoint(pins);
-        HeldThings.set(pins, PinReason.TRANSACTION, inTransaction() || savepoint || mayHaveBegun(), nowNanos);
+        HeldThings.set(pins, PinReason.TRANSACTION, inTransaction() || savepoint || mayBeOpen(pins), nowNanos);
         HeldThings.set(pins, PinReason.FOUND_ROWS, !failed && effect.has(CALC_FOUND_ROWS), nowNanos);
     }
 
@@ -317,12 +317,15 @@ public final class SessionFold implements SessionTrackVisitor {
         return savepoint && !ended && pins.has(PinReason.TRANSACTION);
     }
 
-    /** An ERR packet has no status flags: without autocommit its statement may have begun a transaction, which holds locks. */
-    private boolean mayHaveBegun() {
+    /**
+     * An ERR packet has no status flags: without autocommit its statement may have begun a transaction, which holds locks, and
+     * one that may have been open before still may be.
+     */
+    private boolean mayBeOpen(Pins pins) {
+        boolean mayBegin = !neverStarted && (command == Command.QUERY || command == Command.STMT_EXECUTE);
         return failed
-                && !neverStarted
                 && (session.status() & ServerStatus.AUTOCOMMIT) == 0
-                && (command == Command.QUERY || command == Command.STMT_EXECUTE);
+                && (mayBegin || pins.has(PinReason.TRANSACTION));
     }
 
     /**
