@@ -103,8 +103,7 @@ final class ReadBack {
         }
         List<String> settings = unread.unreadSettings();
         if (!settings.isEmpty()) {
-            read.steps.add(
-                    new Step(settingsQuery(settings), (packets, into) -> settings(packets, into, settings.size())));
+            read.steps.add(new Step(settingsQuery(settings), (packets, into) -> settings(packets, into, settings)));
         }
         boolean idGiven = memory.lastInsertId() != 0;
         read.steps.add(new Step(
@@ -196,15 +195,15 @@ final class ReadBack {
         return sql.append(" LIMIT 1").toString();
     }
 
-    private static void settings(ByteBuf packets, UnreadState unread, int count) {
+    private static void settings(ByteBuf packets, UnreadState unread, List<String> names) {
         int at = packets.readerIndex();
-        for (int i = 0; i <= count; i++) {
+        for (int i = 0; i <= names.size(); i++) {
             at += Packets.HEADER_BYTES + Packets.length(packets, at);
         }
         ByteBuf row = packets.slice(at + Packets.HEADER_BYTES, Packets.length(packets, at));
         Charset charset = charset(unread.resultsCharset());
         List<String> values = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < names.size(); i++) {
             if (row.getUnsignedByte(row.readerIndex()) == LengthEncoded.NULL) {
                 row.skipBytes(1);
                 values.add("");
@@ -212,7 +211,7 @@ final class ReadBack {
                 values.add(LengthEncoded.readString(row, charset));
             }
         }
-        unread.settingsRead(values);
+        unread.settingsRead(names, values);
     }
 
     private static void flags(ByteBuf packets, UnreadState unread) {

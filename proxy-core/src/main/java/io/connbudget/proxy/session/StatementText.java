@@ -9,9 +9,8 @@ import org.jspecify.annotations.Nullable;
  * The text of a prepared statement together with what its meaning depends on: the schema in which unqualified names are
  * looked up, and the variables that servers look at when they prepare it and not again, as the SQL mode and the
  * character set of the text ({@link ReplayRules#OF_PREPARATION}). Two sessions that prepare the same text in the same
- * surroundings share a backend's prepared statement; on MySQL where they execute it
- * with parameters of the same types and in the same surroundings.
- * Immutable.
+ * surroundings share a backend's prepared statement where they execute it in the same surroundings too; on MySQL, with
+ * parameters of the same types. Immutable.
  */
 public final class StatementText {
     private static final byte[] NO_TYPES = new byte[0];
@@ -70,7 +69,7 @@ public final class StatementText {
         return new StatementText(sql, schema, variables, facts, types, executed);
     }
 
-    /** The same, executed in this state: where it prepares a statement anew by itself, MySQL does so in that one. */
+    /** The same, executed in this state, of which servers take some variables over for later executions. */
     StatementText executedUnder(SessionState state) {
         @Nullable String[] now = variables(state);
         @Nullable String @Nullable [] others = Arrays.equals(now, variables) ? null : now;

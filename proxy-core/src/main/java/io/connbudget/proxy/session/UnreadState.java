@@ -19,7 +19,6 @@ public final class UnreadState {
     private boolean flagsUnknown;
     private boolean announcementsDue;
     private boolean settingsUnknown;
-    private final List<String> settings;
     private final Map<String, String> defaults;
 
     UnreadState(ClientSession session, ReplaySwitches switches, ServerProfile profile) {
@@ -27,9 +26,6 @@ public final class UnreadState {
         this.switches = switches;
         this.sharedFlags = profile.sharedFlags();
         this.defaults = profile.defaults();
-        this.settings = ReplayRules.OF_PREPARATION.stream()
-                .filter(defaults::containsKey)
-                .toList();
     }
 
     /** Says whether the collation of the connection is another one than the session knows of. */
@@ -78,15 +74,24 @@ public final class UnreadState {
 
     /** The variables that must be read before a statement is prepared; mostly none. */
     public List<String> unreadSettings() {
-        return settingsUnknown ? settings : List.of();
+        return settingsUnknown
+                ? ReplayRules.OF_PREPARATION.stream()
+                        .filter(defaults::containsKey)
+                        .toList()
+                : List.of();
     }
 
-    /** Records the values of {@link #unreadSettings()}, in their order, as a query gives them. */
-    public void settingsRead(List<String> values) {
+    /**
+     * Records the values of {@link #unreadSettings()}.
+     *
+     * @param names what was read
+     * @param values in the same order, as a query gives them; empty for NULL
+     */
+    public void settingsRead(List<String> names, List<String> values) {
         settingsUnknown = false;
         SessionState now = session.state();
         for (int i = 0; i < values.size(); i++) {
-            String name = settings.get(i);
+            String name = names.get(i);
             String byDefault = defaults.get(name);
             boolean flag = "ON".equals(byDefault) || "OFF".equals(byDefault);
             String value = flag ? (values.get(i).equals("1") ? "ON" : "OFF") : values.get(i);
