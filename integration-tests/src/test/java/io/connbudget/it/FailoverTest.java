@@ -42,7 +42,7 @@ final class FailoverTest {
                 assertThat(lost.getErrorCode()).isEqualTo(2013);
                 assertThat(port(inTransaction)).isEqualTo(second.port());
                 assertThat(proxy.get("/api/pools")).contains("\"database\":\"127.0.0.1:" + second.port() + "\"");
-                assertThat(proxy.log()).anyMatch(line -> line.contains("event=failover"));
+                proxy.awaitLogged("event=failover");
 
                 // One that is back is no reason to leave the one that serves.
                 first.startAgain();

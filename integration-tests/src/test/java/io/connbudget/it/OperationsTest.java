@@ -104,7 +104,7 @@ final class OperationsTest {
                 first.close();
                 second.close();
             }
-            assertThat(proxy.log()).anyMatch(line -> line.contains("event=console_command") && line.contains("KILL"));
+            proxy.awaitLogged("event=console_command", "KILL");
         }
     }
 
@@ -217,7 +217,7 @@ final class OperationsTest {
                 run(committing, "SELECT 2");
                 committing.commit();
                 assertThatThrownBy(() -> run(idle, "SELECT 1")).isInstanceOf(SQLException.class);
-                await(() -> proxy.log().stream().anyMatch(line -> line.contains("event=drained")));
+                proxy.awaitLogged("event=drained");
                 assertThatThrownBy(() -> run(silent, "SELECT 2")).isInstanceOf(SQLException.class);
             }
             // Nothing is left to roll back on any of the three. A second signal would end the process before its time.
@@ -236,7 +236,7 @@ final class OperationsTest {
                 Connection console = console(proxy)) {
             begin(client);
             run(console, "SHUTDOWN WAIT");
-            await(() -> proxy.log().stream().anyMatch(line -> line.contains("event=draining")));
+            proxy.awaitLogged("event=draining");
             run(client, "SELECT 2");
 
             run(console, "SHUTDOWN");
@@ -255,7 +255,7 @@ final class OperationsTest {
         try (Connection client = client(proxy.target(), "in-transaction")) {
             begin(client);
             process.destroy();
-            await(() -> proxy.log().stream().anyMatch(line -> line.contains("event=draining")));
+            proxy.awaitLogged("event=draining");
             run(client, "SELECT 2");
 
             process.destroy();

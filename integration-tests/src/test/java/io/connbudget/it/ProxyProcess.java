@@ -83,12 +83,15 @@ public final class ProxyProcess implements AutoCloseable {
     private final Process process;
     private final int httpPort;
     private final ConcurrentLinkedQueue<String> log;
+    private final Thread logReader;
 
-    private ProxyProcess(Target target, Process process, int httpPort, ConcurrentLinkedQueue<String> log) {
+    private ProxyProcess(
+            Target target, Process process, int httpPort, ConcurrentLinkedQueue<String> log, Thread logReader) {
         this.target = target;
         this.process = process;
         this.httpPort = httpPort;
         this.log = log;
+        this.logReader = logReader;
     }
 
     /** Starts one for the database's account and waits until it serves. */
@@ -99,7 +102,7 @@ public final class ProxyProcess implements AutoCloseable {
     /** Starts one with more settings and waits until it serves. */
     public static ProxyProcess start(TestDatabase database, int budget, Settings settings) throws IOException {
         if (CONTROL) {
-            return new ProxyProcess(Target.direct(database), null, 0, new ConcurrentLinkedQueue<>());
+            return new ProxyProcess(Target.direct(database), null, 0, new ConcurrentLinkedQueue<>(), new Thread());
         }
         Path passwordFile = Files.createTempFile("connbudget-it-", ".password");
         // A reload reads it again.
@@ -145,7 +148,8 @@ public final class ProxyProcess implements AutoCloseable {
                     new Target("127.0.0.1", port, database.user(), database.password(), database.schema()),
                     process,
                     Integer.parseInt(ports.group(2)),
-                    log);
+                    log,
+                    reader);
             proxy.awaitReady();
             return proxy;
         } catch (InterruptedException | ExecutionException | TimeoutException e) {
@@ -261,6 +265,7 @@ public final class ProxyProcess implements AutoCloseable {
         if (!process.waitFor(END_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
             throw new AssertionError("the proxy did not end; it said:\n" + String.join("\n", log));
         }
+        logReader.join();
         return process.exitValue();
     }
 
@@ -268,9 +273,19 @@ public final class ProxyProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** What the process printed so far. */
+    /**
+     * What was read so far of what the process printed; all of it once it ended. What it says on its way to an answer may
+     * come behind the answer: see {@link #awaitLogged}.
+     */
     public List<String> log() {
         return List.copyOf(log);
+    }
+
+    /** Waits until the log has a line with all of these texts in it. */
+    public void awaitLogged(String... texts) throws Exception {
+        Await.until(
+                "in the log: " + List.of(texts),
+                () -> log.stream().anyMatch(line -> List.of(texts).stream().allMatch(line::contains)));
     }
 
     /**
@@ -347,6 +362,7 @@ public final class ProxyProcess implements AutoCloseable {
                 throw new AssertionError("the proxy did not end within " + END_LIMIT + " of SIGTERM; it said:\n"
                         + String.join("\n", log));
             }
+            logReader.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             process.destroyForcibly();

@@ -2,6 +2,7 @@ package io.connbudget.it.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.connbudget.it.Await;
 import io.connbudget.it.DatabaseServer;
 import io.connbudget.it.OnOneServer;
 import io.connbudget.it.ProxyProcess;
@@ -30,7 +31,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,7 +38,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("long")
 final class SecretsTest {
     private static final int ACCESS_DENIED = 1045;
-    private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     /** All that can be found in a log, in an answer, on a screen. */
     private static final String LOGGING = """
@@ -254,7 +253,7 @@ final class SecretsTest {
         database.execute(set + secret("password of the meantime") + "'");
         try {
             console(proxy, "op", "operator password", "RECONNECT");
-            await("a refused login in the log", () -> {
+            Await.until("a refused login in the log", () -> {
                 currentUser(proxy, "hashed", secret("hashed password"));
                 return proxy.log().stream().anyMatch(line -> line.contains("Access denied"));
             });
@@ -262,7 +261,7 @@ final class SecretsTest {
         } finally {
             database.execute(set + database.password() + "'");
         }
-        await(
+        Await.until(
                 "service again",
                 () -> currentUser(proxy, "hashed", secret("hashed password")).startsWith(database.user()));
     }
@@ -278,8 +277,7 @@ final class SecretsTest {
         assertThat(console(proxy, "op", "operator password", "RELOAD"))
                 .as("error")
                 .isEmpty();
-        assertThat(proxy.log())
-                .anyMatch(line -> line.contains("event=reloaded") && line.contains("admin.users[0].password"));
+        proxy.awaitLogged("event=reloaded", "admin.users[0].password");
         Files.writeString(config, before);
         assertThat(console(proxy, "op", "another operator password", "RELOAD"))
                 .as("error")
@@ -329,22 +327,11 @@ final class SecretsTest {
     }
 
     private void reconnectUntilLogged(ProxyProcess proxy, String text) throws Exception {
-        await(text, () -> {
+        Await.until(text, () -> {
             console(proxy, "op", "operator password", "RECONNECT");
             currentUser(proxy, "shop", secret("password in the environment"));
             return proxy.log().stream().anyMatch(line -> line.contains(text));
         });
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(String what, Condition condition) throws Exception {
-        long end = System.nanoTime() + LIMIT_NANOS;
-        while (!condition.holds()) {
-            assertThat(System.nanoTime() - end).as("no " + what).isNegative();
-        }
     }
 
     // ---------------------------------------------------------------- looking
