@@ -10,9 +10,11 @@ import io.connbudget.it.session.ScriptStep.Value;
 import io.connbudget.wire.Command;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Statements prepared by SQL and by the binary protocol. */
@@ -92,11 +94,17 @@ final class PreparedStatements {
 
     /**
      * Gives the executions of a statement the values of its first one, where MySQL converts to the types of that one.
-     * Documented: through the proxy each has its own.
+     * Documented: through the proxy each has its own; and so it has where MySQL derived something of NULL in another character set.
+     *
+     * @param characterSet finds what changes the character set
      */
-    static void keepTypes(List<ScriptStep> steps) {
+    static void keepTypes(List<ScriptStep> steps, Pattern characterSet) {
         Map<Integer, Execute> first = new HashMap<>();
+        Set<Integer> inAnother = new HashSet<>();
         for (int i = 0; i < steps.size(); i++) {
+            if (characterSet.matcher(steps.get(i).toString()).find()) {
+                inAnother.addAll(first.keySet());
+            }
             if (steps.get(i) instanceof Prepare prepare) {
                 if (KEEPS_TYPES.matcher(prepare.sql()).find()) {
                     first.put(prepare.slot(), null);
@@ -105,7 +113,9 @@ final class PreparedStatements {
                 }
             } else if (steps.get(i) instanceof Execute execute && first.containsKey(execute.slot())) {
                 Execute before = first.get(execute.slot());
-                if (before != null) {
+                if (before != null && hasNull(before) && inAnother.contains(execute.slot())) {
+                    steps.set(i, sql("DO 1"));
+                } else if (before != null) {
                     steps.set(
                             i,
                             new Execute(
@@ -116,9 +126,14 @@ final class PreparedStatements {
                                     before.values()));
                 } else if (execute.withTypes()) {
                     first.put(execute.slot(), execute);
+                    inAnother.remove(execute.slot());
                 }
             }
         }
+    }
+
+    private static boolean hasNull(Execute execute) {
+        return execute.values().stream().anyMatch(value -> value.bytes() == null);
     }
 
     private static ScriptStep execute(Random random, int slot, int flags, boolean withTypes) {

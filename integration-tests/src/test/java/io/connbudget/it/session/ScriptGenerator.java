@@ -134,7 +134,7 @@ final class ScriptGenerator {
             // Documented: servers convert values as they did when their types were sent.
             PreparedStatements.sendTypes(steps);
         }
-        PreparedStatements.keepTypes(steps);
+        PreparedStatements.keepTypes(steps, CHARACTER_SET);
         boolean withSchema = random.nextInt(10) > 0;
         if (!withSchema || steps.stream().anyMatch(step -> step instanceof ChangeUser user && !user.withSchema())) {
             // Whether the client may is asked before whether it can.

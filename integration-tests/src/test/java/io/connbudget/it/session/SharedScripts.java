@@ -3,6 +3,7 @@ package io.connbudget.it.session;
 import static io.connbudget.it.session.Scripts.*;
 
 import io.connbudget.it.session.ScriptGenerator.Script;
+import io.connbudget.it.session.ScriptStep.Value;
 import io.connbudget.wire.Command;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -53,7 +54,23 @@ final class SharedScripts {
                         settings("SET lc_time_names='de_DE', time_zone='+05:00'"),
                         settings("SET lc_time_names='fr_FR', time_zone='-05:00'"),
                         settings("SET NAMES utf8mb4 COLLATE utf8mb4_bin")));
+        scripts.put(
+                "a value and NULL behind SET NAMES",
+                List.of(behindNames(text("text")), behindNames(Value.nothing(253)), behindNames(Value.nothing(6))));
         return scripts;
+    }
+
+    /** The columns that MySQL derives then tell by their length and their flag whether there was a value. */
+    private static Script behindNames(Value value) {
+        List<ScriptStep> steps = new ArrayList<>(List.of(SHARES, SAME_VARIABLES));
+        for (String names : List.of("SET NAMES utf8mb4 COLLATE utf8mb4_bin", "SET NAMES latin1")) {
+            ScriptStep execute = values(0, value, Value.integer(8, 8, 1));
+            steps.add(prepare(0, "SELECT ? AS a, ? AS b"));
+            steps.add(new ScriptStep.Query(names));
+            steps.addAll(Collections.nCopies(4, execute));
+            steps.add(new ScriptStep.Query("SET NAMES utf8mb4"));
+        }
+        return steps(steps.toArray(ScriptStep[]::new));
     }
 
     private static Script settings(String first) {

@@ -74,6 +74,13 @@ final class StatementPackets {
         return types;
     }
 
+    /** Which parameters of an execution are NULL, a bit each; the packet is read only, and holds its {@link #types}. */
+    static byte[] nulls(ByteBuf packet, ClientStatement statement) {
+        byte[] bitmap = new byte[(statement.parameters() + 7) / 8];
+        packet.getBytes(bound(packet, statement) - bitmap.length, bitmap);
+        return bitmap;
+    }
+
     /** Puts these parameter types in the place of those that an execution sends, where it sends any. */
     static void types(ByteBuf packet, ClientStatement statement, byte[] types) {
         int bound = bound(packet, statement);

@@ -15,7 +15,7 @@ import java.util.Arrays;
  * a statement beyond them would give one client's conversions and settings to another.
  *
  * <p>A client that changes them from one execution to the next thus gets what the first execution of a statement gives with
- * the later ones.
+ * the later ones. Where the collation is not that of the preparation, it counts on MySQL which parameters are NULL, too.
  */
 final class StatementVariants {
     private static final byte NULL_TYPE = 6;
@@ -42,6 +42,9 @@ final class StatementVariants {
             byte[] shared = statement.sharedTypes();
             if (shared.length == 0 || !alike(types, shared)) {
                 statement.shareBy(filled(types, shared));
+            }
+            if (statement.text().executedInAnotherCollation()) {
+                statement.shareNulls(StatementPackets.nulls(packet, statement));
             }
             StatementPackets.types(packet, statement, statement.sharedTypes());
         }
