@@ -34,6 +34,17 @@ final class PreparedScripts {
                                         new ScriptStep.Query("SELECT v FROM t ORDER BY v"))),
                         sql("SELECT 1", "SELECT 2", "SELECT 3")));
         scripts.putAll(SharedScripts.all());
+        ScriptStep reset = new ScriptStep.OnStatement(Command.STMT_RESET, 0, 0, null);
+        scripts.put(
+                "a statement that is reset tells of the transaction that an error has begun",
+                List.of(steps(
+                        new ScriptStep.Prepare(0, "SELECT ?"),
+                        new ScriptStep.Query("SET autocommit=0"),
+                        new ScriptStep.Query("INSERT INTO t (v) VALUES (1), (1)"),
+                        reset,
+                        new ScriptStep.Query("SHOW WARNINGS"),
+                        new ScriptStep.Query("ROLLBACK"),
+                        reset)));
         scripts.put(
                 "the collation of a parameter is the one that SET NAMES gave the client, which MariaDB does not tell",
                 List.of(

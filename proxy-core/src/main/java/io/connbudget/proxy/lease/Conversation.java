@@ -187,10 +187,7 @@ public final class Conversation {
 
     /** Makes a backend equal to the session, which selects its schema: for a login that names one. */
     public void checkSchema(SchemaOutcome outcome) {
-        ByteBuf ping = client.allocator().buffer(Packets.HEADER_BYTES + 1);
-        Packets.writeHeader(ping, 1, 0);
-        ping.writeByte(Command.PING.code());
-        lease.pending().set(Command.PING, StatementFacts.PLAIN, ping);
+        lease.pending().setPing(client.allocator());
         lease.pending().silent = outcome::done;
         lease.run();
     }

@@ -6,7 +6,9 @@ import io.connbudget.proxy.session.StatementDigest;
 import io.connbudget.proxy.session.StatementText;
 import io.connbudget.proxy.session.sql.StatementFacts;
 import io.connbudget.wire.Command;
+import io.connbudget.wire.Packets;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,13 @@ final class PendingCommand {
         statement = null;
         silent = null;
         whole = true;
+    }
+
+    /** A COM_PING of the proxy's own making. */
+    void setPing(ByteBufAllocator allocator) {
+        ByteBuf ping = allocator.buffer(Packets.HEADER_BYTES + 1);
+        Packets.writeHeader(ping, 1, 0);
+        set(Command.PING, StatementFacts.PLAIN, ping.writeByte(Command.PING.code()));
     }
 
     /** What only the backend knew of the session when the command came is known: a statement is prepared under that. */

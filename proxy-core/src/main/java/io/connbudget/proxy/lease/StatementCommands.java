@@ -82,7 +82,13 @@ final class StatementCommands {
         if (command == Command.STMT_RESET && statement.own() == null) {
             statement.takeLongData();
             packet.release();
-            answers.ok(session);
+            if (lease.phase() == Lease.Phase.HELD) {
+                // The answer tells whether a transaction is open, which an error before it has not told.
+                lease.pending().setPing(client.allocator());
+                lease.run();
+            } else {
+                answers.ok(session);
+            }
             return;
         }
         talk.digest().keep(statement.text().sql());
