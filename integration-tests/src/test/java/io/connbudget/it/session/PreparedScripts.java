@@ -34,6 +34,20 @@ final class PreparedScripts {
                                         new ScriptStep.Query("SELECT v FROM t ORDER BY v"))),
                         sql("SELECT 1", "SELECT 2", "SELECT 3")));
         scripts.putAll(SharedScripts.all());
+        scripts.put(
+                "a statement whose table is gone leaves its error",
+                List.of(
+                        steps(
+                                new ScriptStep.Query("CREATE TABLE IF NOT EXISTS n (i INT)"),
+                                new ScriptStep.Prepare(0, "SELECT * FROM n"),
+                                new ScriptStep.Query("DROP TABLE n"),
+                                execute(0, 0),
+                                new ScriptStep.Query("SHOW ERRORS"),
+                                execute(0, 0),
+                                new ScriptStep.Query("SHOW COUNT(*) ERRORS"),
+                                execute(0, 0),
+                                new ScriptStep.Query("SHOW WARNINGS")),
+                        sql("SELECT 1", "SELECT 2", "SELECT 3")));
         ScriptStep reset = new ScriptStep.OnStatement(Command.STMT_RESET, 0, 0, null);
         scripts.put(
                 "a statement that is reset tells of the transaction that an error has begun",

@@ -55,19 +55,22 @@ final class SharedScripts {
                         settings("SET lc_time_names='fr_FR', time_zone='-05:00'"),
                         settings("SET NAMES utf8mb4 COLLATE utf8mb4_bin")));
         scripts.put(
-                "a value and NULL behind SET NAMES",
-                List.of(behindNames(text("text")), behindNames(Value.nothing(253)), behindNames(Value.nothing(6))));
+                "a value and NULL",
+                List.of(
+                        columns(text("text")),
+                        columns(Value.integer(3, 4, 7)),
+                        columns(Value.nothing(253)),
+                        columns(Value.nothing(3))));
         return scripts;
     }
 
-    /** The columns that MySQL derives then tell by their length and their flag whether there was a value. */
-    private static Script behindNames(Value value) {
+    /** What MySQL derives of a value, of its type and in another collation than that of the preparation, it tells of NULL later. */
+    private static Script columns(Value value) {
         List<ScriptStep> steps = new ArrayList<>(List.of(SHARES, SAME_VARIABLES));
-        for (String names : List.of("SET NAMES utf8mb4 COLLATE utf8mb4_bin", "SET NAMES latin1")) {
-            ScriptStep execute = values(0, value, Value.integer(8, 8, 1));
+        for (String names : List.of("DO 1", "SET NAMES utf8mb4 COLLATE utf8mb4_bin", "SET NAMES latin1")) {
             steps.add(prepare(0, "SELECT ? AS a, ? AS b"));
             steps.add(new ScriptStep.Query(names));
-            steps.addAll(Collections.nCopies(4, execute));
+            steps.addAll(Collections.nCopies(4, values(0, value, Value.integer(8, 8, 1))));
             steps.add(new ScriptStep.Query("SET NAMES utf8mb4"));
         }
         return steps(steps.toArray(ScriptStep[]::new));

@@ -8,6 +8,7 @@ import io.connbudget.it.session.ScriptStep.OnStatement;
 import io.connbudget.it.session.ScriptStep.Prepare;
 import io.connbudget.it.session.ScriptStep.Value;
 import io.connbudget.wire.Command;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -24,19 +25,48 @@ final class SharedStatements {
 
     void add(Random random, List<ScriptStep> steps) {
         int slot = FIRST_SLOT + random.nextInt(SLOTS);
-        if (random.nextInt(3) == 0) {
-            steps.add(new Execute(slot, 0, random.nextBoolean(), -1, values(random)));
-            return;
+        switch (random.nextInt(9)) {
+            case 0, 1, 2 -> steps.add(new Execute(slot, 0, random.nextBoolean(), -1, values(random)));
+            case 3 -> addUnderOtherSettings(random, slot, steps);
+            default -> {
+                addPrepare(
+                        slot,
+                        pick(
+                                random,
+                                "SELECT ? AS a, ? AS b",
+                                "SELECT LENGTH(?) AS l, ? AS b",
+                                "SELECT ? AS a UNION ALL SELECT ? UNION ALL SELECT 3"),
+                        steps);
+                Stream.of(use(random, slot)).forEach(steps::add);
+            }
         }
-        String text = pick(
-                random,
-                "SELECT ? AS a, ? AS b",
-                "SELECT LENGTH(?) AS l, ? AS b",
-                "SELECT ? AS a UNION ALL SELECT ? UNION ALL SELECT 3");
+    }
+
+    private static void addPrepare(int slot, String text, List<ScriptStep> steps) {
         steps.add(ENTER);
         steps.add(new Prepare(slot, text));
         steps.add(sql("USE {db}"));
-        Stream.of(use(random, slot)).forEach(steps::add);
+    }
+
+    /** Closed at once, as what servers take over from the client's own executions is documented. */
+    private static void addUnderOtherSettings(Random random, int slot, List<ScriptStep> steps) {
+        addPrepare(
+                slot,
+                "SELECT 1/3 AS a, 'a' = 'A' AS b, DAYNAME('2024-01-01') AS c, CONCAT(?, 'x') AS d, WEEK('2024-01-01') AS e, ? AS f",
+                steps);
+        steps.add(sql(pick(
+                random,
+                "DO 1",
+                "SET lc_time_names='de_DE'",
+                "SET SESSION lc_time_names='fr_FR', div_precision_increment=8",
+                "SET div_precision_increment=2",
+                "SET NAMES utf8mb4 COLLATE utf8mb4_bin",
+                "SET NAMES latin1",
+                "SET collation_connection=utf8mb4_bin",
+                "SET default_week_format=3",
+                "SET sql_mode=ANSI_QUOTES")));
+        steps.addAll(Collections.nCopies(1 + random.nextInt(3), new Execute(slot, 0, true, -1, values(random))));
+        steps.add(new OnStatement(Command.STMT_CLOSE, slot, 0, null));
     }
 
     /** What MySQL itself mixes up within one statement is left out: see {@link PreparedStatements}. */
@@ -47,7 +77,7 @@ final class SharedStatements {
         ScriptStep fetch = new OnStatement(Command.STMT_FETCH, slot, 1 + random.nextInt(3), null);
         ScriptStep close = new OnStatement(Command.STMT_CLOSE, slot, 0, null);
         ScriptStep reset = new OnStatement(Command.STMT_RESET, slot, 0, null);
-        boolean much = random.nextInt(3) == 0;
+        boolean much = random.nextInt(6) == 0;
         ScriptStep longData = new OnStatement(Command.STMT_SEND_LONG_DATA, slot, 0, much ? MORE_THAN_IS_KEPT : "long");
         ScriptStep withLongData = new Execute(slot, 0, true, 0, List.of(Value.text(253, "sent before"), values.get(1)));
         return switch (random.nextInt(8)) {

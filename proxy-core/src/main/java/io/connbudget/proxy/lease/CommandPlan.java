@@ -299,6 +299,11 @@ final class CommandPlan {
         return repreparation.stepDone(backend, step, tracker);
     }
 
+    /** Whether this step of the prologue prepares the command's statement. */
+    boolean preparesAt(int step) {
+        return repreparation.at(step);
+    }
+
     /** All answers of the prologue have come: the backend equals the session. */
     void prologueDone(BackendMemory backend, Prologue steps) {
         backend.state(stateAfterError());

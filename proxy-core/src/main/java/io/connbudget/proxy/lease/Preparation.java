@@ -2,6 +2,7 @@ package io.connbudget.proxy.lease;
 
 import io.connbudget.proxy.backend.BackendConnection;
 import io.connbudget.proxy.relay.ResponseRelay;
+import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.Prologue;
 import io.connbudget.proxy.session.ReplayRule;
 import io.connbudget.wire.Command;
@@ -40,6 +41,8 @@ final class Preparation {
     private @Nullable Prologue prologue;
     private int step;
     private byte @Nullable [] error;
+    /** Whether a step was refused that is not the one that prepares the statement. */
+    private boolean othersRefused;
 
     Preparation(LeaseContext context, ClientPort client, LeasedSession leased, ResponseRelay relay) {
         this.context = context;
@@ -125,6 +128,7 @@ final class Preparation {
     boolean begin(Backend b) {
         prologue = leased.plan().prologue();
         step = 0;
+        othersRefused = false;
         b.memory.lastSession(leased.session());
         return prologue != null;
     }
@@ -150,13 +154,19 @@ final class Preparation {
         }
         prologue = null;
         if (error != null) {
-            if (leased.session().pins().isEmpty()) {
+            ClientSession session = leased.session();
+            if (othersRefused && session.pins().isEmpty()) {
                 b.memory.needReset();
             } else {
-                // A reset would take what pins. The backend was equal to the session, and is so again: what was refused
-                // is
-                // a statement that is prepared again, and what was set for it has been set back behind it.
+                // A reset would take what pins, whose backend was equal to the session before. It is equal where all
+                // else
+                // was done: what was set for the statement has been set back behind it.
                 leased.plan().prologueDone(b.memory, steps);
+            }
+            if (!othersRefused && leased.plan().preparesAt(steps.expected().size() - 1)) {
+                session.last().refusedThere();
+            } else {
+                session.last().answeredError();
             }
             return Outcome.REFUSED;
         }
@@ -184,6 +194,7 @@ final class Preparation {
         }
         if (steps.confirm()) {
             error = refusal;
+            othersRefused |= !leased.plan().preparesAt(step - 1);
             return next(b);
         }
         prologue = null;

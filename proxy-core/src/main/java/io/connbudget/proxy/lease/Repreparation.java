@@ -86,11 +86,16 @@ final class Repreparation {
      */
     boolean stepDone(BackendMemory backend, int step, ResponseTracker tracker) {
         StatementText text = preparing;
-        if (text == null || step != prepareStep) {
+        if (text == null || !at(step)) {
             return false;
         }
         backend.statements().put(text, tracker.outcome().preparedStatementId());
         return true;
+    }
+
+    /** Whether it is this step of the prologue. */
+    boolean at(int step) {
+        return preparing != null && step == prepareStep;
     }
 
     private boolean holds(ReplayRule rule) {

@@ -21,6 +21,9 @@ final class StatementPackets {
     /** Command, statement id, flags, iteration count. */
     private static final int EXECUTE_HEAD = 1 + 4 + 1 + 4;
 
+    /** Of a parameter that is NULL, where the client names no other one. */
+    static final byte NULL_TYPE = 6;
+
     private static final byte[] NO_TYPES = new byte[0];
 
     private StatementPackets() {}
@@ -74,11 +77,30 @@ final class StatementPackets {
         return types;
     }
 
-    /** Which parameters of an execution are NULL, a bit each; the packet is read only, and holds its {@link #types}. */
-    static byte[] nulls(ByteBuf packet, ClientStatement statement) {
-        byte[] bitmap = new byte[(statement.parameters() + 7) / 8];
-        packet.getBytes(bound(packet, statement) - bitmap.length, bitmap);
-        return bitmap;
+    /**
+     * Parameter types with that of NULL in the place of those whose parameter is NULL in this execution, of which servers derive
+     * nothing. The packet is read only.
+     *
+     * @return the same array where none is
+     */
+    static byte[] typesOfValues(ByteBuf packet, ClientStatement statement, byte[] types) {
+        int bound = bound(packet, statement);
+        if (bound > packet.writerIndex()) {
+            // Its encoding says what is wrong.
+            return types;
+        }
+        int bitmap = bound - (statement.parameters() + 7) / 8;
+        byte[] ofValues = types;
+        for (int i = 0; i < statement.parameters(); i++) {
+            if ((packet.getByte(bitmap + i / 8) >> i % 8 & 1) != 0) {
+                if (ofValues == types) {
+                    ofValues = types.clone();
+                }
+                ofValues[2 * i] = NULL_TYPE;
+                ofValues[2 * i + 1] = 0;
+            }
+        }
+        return ofValues;
     }
 
     /** Puts these parameter types in the place of those that an execution sends, where it sends any. */

@@ -3,23 +3,25 @@ package io.connbudget.proxy.lease;
 import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.SessionState;
+import io.connbudget.proxy.session.sql.Facts;
 import io.connbudget.wire.Command;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 
 /**
  * Chooses among a backend's statements of one text the one that serves an execution: one that was only ever executed under the same
- * settings and, on MySQL, with the same parameter types. MySQL derives the columns of an expression over parameters
- * ({@code SELECT ?}) from the types of an execution, and converts the values of some later ones to them; it prepares
- * statements anew by itself, under the settings of that moment; MariaDB takes over some settings from an execution. Sharing
- * a statement beyond them would give one client's conversions and settings to another.
+ * settings and, on MySQL, with the same parameter types and NULL for the same parameters. MySQL derives the columns of an
+ * expression over parameters ({@code SELECT ?}) from the values of an execution, and converts the values of some later ones
+ * to their types; it prepares statements anew by itself, under the settings of that moment; MariaDB takes over some settings from
+ * an execution. Sharing a statement beyond them would give one client's conversions and settings to another.
+ *
+ * <p>A statement that writes answers with no columns, and many of its parameters are NULL now and then: one that says so in
+ * place of its type counts as of the type that it had before.
  *
  * <p>A client that changes them from one execution to the next thus gets what the first execution of a statement gives with
- * the later ones. Where the collation is not that of the preparation, it counts on MySQL which parameters are NULL, too.
+ * the later ones.
  */
 final class StatementVariants {
-    private static final byte NULL_TYPE = 6;
-
     private StatementVariants() {}
 
     /**
@@ -39,17 +41,28 @@ final class StatementVariants {
             if (types.length == 0) {
                 return;
             }
-            byte[] shared = statement.sharedTypes();
-            if (shared.length == 0 || !alike(types, shared)) {
-                statement.shareBy(filled(types, shared));
+            if (statement.text().facts().has(Facts.WRITES_DATA)) {
+                byOneType(statement, types);
+                StatementPackets.types(packet, statement, statement.sharedTypes());
+            } else {
+                byValues(statement, StatementPackets.typesOfValues(packet, statement, types));
             }
-            if (statement.text().executedInAnotherCollation()) {
-                statement.shareNulls(StatementPackets.nulls(packet, statement));
-            }
-            StatementPackets.types(packet, statement, statement.sharedTypes());
         }
         if (there.get(statement.text()) == null) {
             there.rename(statement.prepared(), statement.text());
+        }
+    }
+
+    private static void byValues(ClientStatement statement, byte[] types) {
+        if (!Arrays.equals(types, statement.sharedTypes())) {
+            statement.shareBy(types);
+        }
+    }
+
+    private static void byOneType(ClientStatement statement, byte[] types) {
+        byte[] shared = statement.sharedTypes();
+        if (shared.length == 0 || !alike(types, shared)) {
+            statement.shareBy(filled(types, shared));
         }
     }
 
@@ -59,7 +72,7 @@ final class StatementVariants {
             return true;
         }
         for (int i = 0; i < types.length; i += 2) {
-            if (types[i] != NULL_TYPE && (types[i] != shared[i] || types[i + 1] != shared[i + 1])) {
+            if (types[i] != StatementPackets.NULL_TYPE && (types[i] != shared[i] || types[i + 1] != shared[i + 1])) {
                 return false;
             }
         }
@@ -69,7 +82,7 @@ final class StatementVariants {
     private static byte[] filled(byte[] types, byte[] shared) {
         byte[] filled = types.clone();
         for (int i = 0; i < shared.length; i += 2) {
-            if (filled[i] == NULL_TYPE) {
+            if (filled[i] == StatementPackets.NULL_TYPE) {
                 filled[i] = shared[i];
                 filled[i + 1] = shared[i + 1];
             }

@@ -63,11 +63,6 @@ public final class ClientStatement {
         }
     }
 
-    /** Says which parameters are NULL, a bit each, until it is executed in another state. */
-    public void shareNulls(byte[] bitmap) {
-        text = text.executedWithNulls(bitmap);
-    }
-
     /** How many parameters the statement has, 0 to 65,535. */
     public int parameters() {
         return parameters;

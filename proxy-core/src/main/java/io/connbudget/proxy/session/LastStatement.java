@@ -269,6 +269,13 @@ public final class LastStatement {
         mixDiagnostics();
     }
 
+    /** The statement was refused by the backend before it was sent, with an error that the backend has among its diagnostics, alone. */
+    public void refusedThere() {
+        answeredError();
+        amongOthers = false;
+        newDiagnostics();
+    }
+
     /** COM_STMT_PREPARE was answered without a backend. */
     public void preparedElsewhere() {
         begin(Command.STMT_PREPARE, StatementFacts.PLAIN);

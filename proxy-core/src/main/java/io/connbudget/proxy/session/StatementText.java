@@ -13,17 +13,15 @@ import org.jspecify.annotations.Nullable;
  * parameters of the same types. Immutable.
  */
 public final class StatementText {
-    private static final byte[] NONE = new byte[0];
+    private static final byte[] NO_TYPES = new byte[0];
 
     private static final int CLIENT_CHARSET = ReplayRules.OF_PREPARATION.indexOf(SessionState.CHARACTER_SET_CLIENT);
-    private static final int COLLATION = ReplayRules.OF_PREPARATION.indexOf(SessionState.COLLATION_CONNECTION);
 
     private final byte[] sql;
     private final @Nullable String schema;
     private final @Nullable String[] variables;
     private final StatementFacts facts;
     private final byte[] types;
-    private final byte[] nulls;
     /** The variables of executions, where they are others than those of the preparation. */
     private final @Nullable String @Nullable [] executed;
 
@@ -34,7 +32,7 @@ public final class StatementText {
      * @param state the session's state when it was prepared
      */
     public StatementText(byte[] sql, SessionState state, StatementFacts facts) {
-        this(sql, state.schema(), variables(state), facts, NONE, NONE, null);
+        this(sql, state.schema(), variables(state), facts, NO_TYPES, null);
     }
 
     private StatementText(
@@ -43,17 +41,15 @@ public final class StatementText {
             @Nullable String[] variables,
             StatementFacts facts,
             byte[] types,
-            byte[] nulls,
             @Nullable String @Nullable [] executed) {
         this.sql = sql;
         this.schema = schema;
         this.variables = variables;
         this.facts = facts;
         this.types = types;
-        this.nulls = nulls;
         this.executed = executed;
         this.hash = ((Arrays.hashCode(sql) * 31 + Objects.hashCode(schema)) * 31 + Arrays.hashCode(variables)) * 31
-                + (Arrays.hashCode(types) * 31 + Arrays.hashCode(nulls)) * 31
+                + Arrays.hashCode(types) * 31
                 + Arrays.hashCode(executed);
     }
 
@@ -70,34 +66,14 @@ public final class StatementText {
      * executions.
      */
     public StatementText executedWith(byte[] types) {
-        return new StatementText(sql, schema, variables, facts, types, nulls, executed);
+        return new StatementText(sql, schema, variables, facts, types, executed);
     }
 
     /** The same, executed in this state, of which servers take some variables over for later executions. */
     StatementText executedUnder(SessionState state) {
         @Nullable String[] now = variables(state);
         @Nullable String @Nullable [] others = Arrays.equals(now, variables) ? null : now;
-        return Arrays.equals(others, executed)
-                ? this
-                : new StatementText(sql, schema, variables, facts, types, NONE, others);
-    }
-
-    /** Whether the characters of its executions have another set or collation than those of its preparation had. */
-    public boolean executedInAnotherCollation() {
-        return executed != null
-                && !(Objects.equals(executed[CLIENT_CHARSET], variables[CLIENT_CHARSET])
-                        && Objects.equals(executed[COLLATION], variables[COLLATION]));
-    }
-
-    /**
-     * The same, executed with NULL for these parameters, a bit each. In another collation than that of the preparation, what MySQL
-     * derives at the first execution depends on it (the length of a text, the flag of a binary collation), and it keeps
-     * that for later ones.
-     */
-    StatementText executedWithNulls(byte[] bitmap) {
-        return Arrays.equals(bitmap, nulls)
-                ? this
-                : new StatementText(sql, schema, variables, facts, types, bitmap, executed);
+        return Arrays.equals(others, executed) ? this : new StatementText(sql, schema, variables, facts, types, others);
     }
 
     /** The same text, prepared in another state. */
@@ -162,7 +138,6 @@ public final class StatementText {
                         && Arrays.equals(sql, that.sql)
                         && Objects.equals(schema, that.schema)
                         && Arrays.equals(types, that.types)
-                        && Arrays.equals(nulls, that.nulls)
                         && Arrays.equals(executed, that.executed)
                         && Arrays.equals(variables, that.variables));
     }
