@@ -112,8 +112,9 @@ final class ScriptGenerator {
             steps.removeIf(step -> step.toString().contains("ON DUPLICATE KEY"));
         }
         if (steps.stream().anyMatch(step -> step.toString().contains("SET ROLE"))) {
-            // Documented: a reset ends a role too.
-            steps.removeIf(step -> step.toString().contains("RESET_CONNECTION"));
+            // Documented: a reset ends a role too, and on MariaDB a change of user ends none.
+            steps.removeIf(
+                    step -> step.toString().contains("RESET_CONNECTION") || (mariaDb && step instanceof ChangeUser));
         }
         if (mariaDb && steps.stream().anyMatch(step -> step.toString().contains("RESET_CONNECTION"))) {
             // Documented: MariaDB forgets the schema's collation with a reset, of which that statement takes its own.
