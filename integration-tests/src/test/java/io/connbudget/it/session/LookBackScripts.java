@@ -26,6 +26,20 @@ final class LookBackScripts {
                                 "COMMIT",
                                 "SHOW COUNT(*) WARNINGS"),
                         sql("BEGIN", "SHOW WARNINGS", "ROLLBACK")));
+        scripts.put(
+                "what a failed statement has set",
+                List.of(
+                        sql(
+                                "SET SESSION sort_buffer_size=50000",
+                                "SELECT /*+ SET_VAR(sort_buffer_size=40000) SET_VAR(sql_mode='ANSI_QUOTES') */ nosuch FROM t",
+                                "SELECT @@sort_buffer_size, @@sql_mode, \"v\"",
+                                "SET STATEMENT div_precision_increment=9 FOR SELECT 1/3 FROM nosuch",
+                                "SELECT 1/3",
+                                "SET @a = 5, SESSION div_precision_increment=7, time_zone='nowhere'",
+                                "SELECT 1/3, @a",
+                                "SELECT @@sort_buffer_size, @@div_precision_increment, @a"),
+                        sql("SELECT 1", "SELECT 2", "SELECT 3", "SELECT 4"),
+                        sql("SELECT 1", "SELECT 2", "SELECT 3", "SELECT 4")));
         for (String deprecated :
                 List.of("big_tables=1", "sql_notes=0", "old_alter_table=1", "tx_isolation='SERIALIZABLE'")) {
             scripts.put(

@@ -42,6 +42,16 @@ final class UnpinningTest {
                 pinned("DROP TABLE e"));
     }
 
+    /** The server says what it was behind the error, and of plain variables that is all. */
+    @OnEveryServer
+    void whatAFailedStatementHasSetPinsNothing(TestDatabase database) throws Exception {
+        run(
+                database,
+                free("SELECT /*+ SET_VAR(sort_buffer_size=40000) */ * FROM no_such_table"),
+                free("SELECT /*+ SET_VAR(sql_mode='ANSI_QUOTES') */ no_such_column FROM information_schema.tables"),
+                free("SET div_precision_increment=7, time_zone='nowhere'"));
+    }
+
     @OnEveryServer
     void namedLocks(TestDatabase database) throws Exception {
         String lock = "'" + database.schema() + "_x'";

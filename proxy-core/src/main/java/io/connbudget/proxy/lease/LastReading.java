@@ -98,7 +98,8 @@ final class LastReading {
             if (relay.swallowedError() != null) {
                 return Outcome.FAILED;
             }
-            announcedLate |= relay.changeAnnounced();
+            announcedLate |= relay.changeAnnounced()
+                    && (forNobody || !leased.fold().unread().announcedLate(relay.announcedVariables()));
             nextTransaction(relay.transactionAnnounced());
             if (forNobody
                     ? current.skip()

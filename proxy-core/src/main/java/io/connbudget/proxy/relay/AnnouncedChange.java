@@ -4,6 +4,8 @@ import io.connbudget.wire.response.OkView;
 import io.connbudget.wire.response.SessionTrack;
 import io.connbudget.wire.response.SessionTrackVisitor;
 import io.netty.buffer.ByteBuf;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,11 +14,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class AnnouncedChange implements SessionTrackVisitor {
     private boolean any;
+    private boolean schema;
     private @Nullable String transaction;
+    private Map<String, String> variables = Map.of();
 
     void forget() {
         any = false;
+        schema = false;
         transaction = null;
+        variables = Map.of();
+    }
+
+    /** The variables that have changed, with their values; none where something else is known to have changed too. */
+    Map<String, String> variables() {
+        return schema ? Map.of() : variables;
     }
 
     /** Statements that make the characteristics of the next or the current transaction; null where nothing was said of them. */
@@ -37,11 +48,16 @@ final class AnnouncedChange implements SessionTrackVisitor {
     @Override
     public void systemVariable(String name, String value) {
         any = true;
+        if (variables.isEmpty()) {
+            variables = new LinkedHashMap<>(4);
+        }
+        variables.put(name, value);
     }
 
     @Override
     public void schema(String name) {
         any = true;
+        schema = true;
     }
 
     @Override

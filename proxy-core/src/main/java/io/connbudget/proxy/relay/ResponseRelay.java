@@ -8,6 +8,7 @@ import io.connbudget.wire.response.PacketKind;
 import io.connbudget.wire.response.ResponseTracker;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -173,6 +174,11 @@ public final class ResponseRelay {
     /** Whether the server announced with a captured response that variables, schema or other state of the session have changed. */
     public boolean changeAnnounced() {
         return announced.any();
+    }
+
+    /** The variables that a captured response announced, with their values; none where something else is known to have changed too. */
+    public Map<String, String> announcedVariables() {
+        return announced.variables();
     }
 
     /**

@@ -194,6 +194,7 @@ public final class SessionFold implements SessionTrackVisitor {
         neverStarted =
                 REFUSED_BEFORE_START.contains(code) && (code == UNKNOWN_STATEMENT || !effect.hasAny(RUNS_HIDDEN_CODE));
         session.last().failed();
+        unread.failed(effect.statements() == 1 && !effect.hasAny(RUNS_HIDDEN_CODE | HIDES) ? effect : null);
         if (!neverStarted && !NOT_FOUND.contains(code)) {
             unread.announcements();
         }

@@ -1,5 +1,6 @@
 package io.connbudget.proxy.session;
 
+import io.connbudget.proxy.session.sql.StatementFacts;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +20,7 @@ public final class UnreadState {
     private boolean flagsUnknown;
     private boolean announcementsDue;
     private boolean settingsUnknown;
+    private @Nullable StatementFacts failed;
     private final Map<String, String> defaults;
 
     UnreadState(ClientSession session, ReplaySwitches switches, ServerProfile profile) {
@@ -59,8 +61,51 @@ public final class UnreadState {
         settingsUnknown = true;
     }
 
+    /**
+     * Says that a statement has failed.
+     *
+     * @param facts what it did; null where code of the database may have run that nobody sees
+     */
+    void failed(@Nullable StatementFacts facts) {
+        failed = facts;
+    }
+
+    /**
+     * Takes variables that the server has announced behind the session's last statement, which had failed: behind a SET that did a
+     * part, and where MySQL has taken back what a SET_VAR hint set.
+     *
+     * @return whether the session has them, and nothing else may have changed
+     */
+    public boolean announcedLate(Map<String, String> variables) {
+        StatementFacts facts = failed;
+        if (facts == null
+                || switches.off(ReplayRule.VARIABLES)
+                || variables.isEmpty()
+                || !variables.keySet().stream().allMatch(this::isPlain)) {
+            return false;
+        }
+        SessionState now = session.state();
+        for (Map.Entry<String, String> variable : variables.entrySet()) {
+            if (!facts.statementVariables().contains(variable.getKey())) {
+                now = now.with(variable.getKey(), variable.getValue());
+            }
+        }
+        session.state(now);
+        return true;
+    }
+
+    /** Whether the value of a variable is all that there is to it. */
+    private boolean isPlain(String variable) {
+        return !variable.startsWith("character_set_")
+                && !variable.startsWith("collation_")
+                && !variable.equals(ReplayRules.SQL_AUTO_IS_NULL)
+                && !ReplayRules.unreplayable(variable)
+                && !sharedFlags.contains(variable);
+    }
+
     /** A statement has succeeded: MySQL has announced with its answer what is due. */
     void answered() {
+        failed = null;
         settingsUnknown &= session.last().mariaDb();
     }
 
