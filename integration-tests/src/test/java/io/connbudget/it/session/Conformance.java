@@ -274,6 +274,7 @@ final class Conformance implements AutoCloseable {
         fresh = false;
         for (int i = 0; i < scripts.size(); i++) {
             redefined.set(i, scripts.get(i).changesDefinitions());
+            uneven.set(i, uneven.get(i) || scripts.get(i).setsInsertId());
         }
         String difference = played(scripts, turns);
         awaitSessionsEnd();

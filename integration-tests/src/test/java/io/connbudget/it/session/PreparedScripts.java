@@ -48,6 +48,30 @@ final class PreparedScripts {
                                 execute(0, 0),
                                 new ScriptStep.Query("SHOW WARNINGS")),
                         sql("SELECT 1", "SELECT 2", "SELECT 3")));
+        scripts.put(
+                "a fetch without a cursor in front of a transaction that only reads",
+                List.of(steps(
+                        new ScriptStep.Prepare(0, "INSERT INTO t (v) VALUES (?)"),
+                        new ScriptStep.Query("SET TRANSACTION READ ONLY"),
+                        fetch(0),
+                        execute(0, 0),
+                        execute(0, 0))));
+        ScriptStep compares = new ScriptStep.Prepare(1, "SELECT 'a' = 'A' AS a, COLLATION('x') AS b");
+        scripts.put(
+                "settings in a distributed transaction",
+                List.of(
+                        steps(
+                                new ScriptStep.Prepare(0, "SELECT 'a' = 'A' AS a, CONCAT(?, 'x') AS b"),
+                                new ScriptStep.Query("XA START '{db}'"),
+                                new ScriptStep.Query("SET NAMES latin1"),
+                                execute(0, 0),
+                                new ScriptStep.Query("SELECT 1/0"),
+                                new ScriptStep.Query("SET NAMES utf8mb4 COLLATE utf8mb4_bin"),
+                                new ScriptStep.Query("XA END '{db}'"),
+                                compares,
+                                execute(1, 0),
+                                new ScriptStep.Query("XA ROLLBACK '{db}'")),
+                        sql("SELECT 1", "SELECT 2", "SELECT 3")));
         ScriptStep reset = new ScriptStep.OnStatement(Command.STMT_RESET, 0, 0, null);
         scripts.put(
                 "a statement that is reset tells of the transaction that an error has begun",

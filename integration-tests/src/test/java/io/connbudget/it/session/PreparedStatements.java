@@ -9,6 +9,7 @@ import io.connbudget.it.session.ScriptStep.Prepare;
 import io.connbudget.it.session.ScriptStep.Value;
 import io.connbudget.wire.Command;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -101,6 +102,7 @@ final class PreparedStatements {
     static void keepTypes(List<ScriptStep> steps, Pattern characterSet) {
         Map<Integer, Execute> first = new HashMap<>();
         Set<Integer> inAnother = new HashSet<>();
+        BitSet numbers = new BitSet();
         for (int i = 0; i < steps.size(); i++) {
             if (characterSet.matcher(steps.get(i).toString()).find()) {
                 inAnother.addAll(first.keySet());
@@ -111,6 +113,15 @@ final class PreparedStatements {
                 } else {
                     first.remove(prepare.slot());
                 }
+                numbers.set(prepare.slot(), prepare.sql().startsWith("INSERT INTO x"));
+            } else if (steps.get(i) instanceof Execute execute && numbers.get(execute.slot())) {
+                // Documented: how MySQL spells in an error what is no number depends on the executions before it.
+                List<Value> values = execute.values().stream()
+                        .map(value -> value.shown().equals("'ä'") ? Value.text(value.type(), "text") : value)
+                        .toList();
+                steps.set(
+                        i,
+                        new Execute(execute.slot(), execute.flags(), execute.withTypes(), execute.longData(), values));
             } else if (steps.get(i) instanceof Execute execute && first.containsKey(execute.slot())) {
                 Execute before = first.get(execute.slot());
                 if (before != null && hasNull(before) && inAnother.contains(execute.slot())) {

@@ -27,6 +27,11 @@ final class ScriptGenerator {
         boolean changesDefinitions() {
             return steps.stream().anyMatch(step -> DefinitionStatements.isOne(step.toString()));
         }
+
+        /** Whether the ids that its tables give next are the server's matter. */
+        boolean setsInsertId() {
+            return steps.stream().anyMatch(step -> step.toString().contains("SET insert_id="));
+        }
     }
 
     private static final Pattern USER_VARIABLE = Pattern.compile("(?<!@)@[a-zA-Z`'ü]");

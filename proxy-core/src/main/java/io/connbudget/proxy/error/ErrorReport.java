@@ -156,6 +156,10 @@ public record ErrorReport(ProxyError error, String message) {
                 "Unknown prepared statement handler (" + statementId + ") given to " + clip(command));
     }
 
+    public static ErrorReport noOpenCursor(long statementId) {
+        return new ErrorReport(ProxyError.NO_OPEN_CURSOR, "The statement (" + statementId + ") has no open cursor.");
+    }
+
     public static ErrorReport tooManyStatements(int limit) {
         return new ErrorReport(
                 ProxyError.TOO_MANY_STATEMENTS,

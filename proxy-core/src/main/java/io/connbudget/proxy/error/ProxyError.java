@@ -43,6 +43,8 @@ public enum ProxyError {
     PACKETS_OUT_OF_ORDER(1156, "08S01", ErrorOrigin.CLIENT, Level.INFO),
     /** A prepared-statement id that this client does not have. */
     UNKNOWN_STATEMENT(1243, "HY000", ErrorOrigin.CLIENT, Level.INFO),
+    /** COM_STMT_FETCH for a statement that has no open cursor. */
+    NO_OPEN_CURSOR(1421, "HY000", ErrorOrigin.CLIENT, Level.INFO),
     /** More prepared statements than a session may hold. */
     TOO_MANY_STATEMENTS(1461, "42000", ErrorOrigin.BUDGET, Level.WARN),
     /** KILL of a connection id that no client of this proxy has. */

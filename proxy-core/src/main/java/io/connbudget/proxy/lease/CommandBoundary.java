@@ -5,7 +5,6 @@ import io.connbudget.proxy.relay.ResponseRelay;
 import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
-import io.connbudget.proxy.session.PinReason;
 import io.connbudget.wire.Command;
 
 /**
@@ -148,7 +147,7 @@ final class CommandBoundary {
 
     /**
      * Reads the settings of a session that keeps its backend before a statement may be prepared there, where they are not
-     * known; returns whether it does. Not in a distributed transaction: past its XA END servers take no query.
+     * known; returns whether it does.
      */
     boolean readsSettings() {
         ClientStatement statement = pending.statement;
@@ -158,8 +157,7 @@ final class CommandBoundary {
                 || pending.command == Command.STMT_SEND_LONG_DATA;
         if (!prepares
                 || (statement != null && statement.own() != null)
-                || !lease.leased().fold().unread().preparationUnknown()
-                || session().pins().has(PinReason.XA)) {
+                || !lease.leased().fold().unread().preparationUnknown()) {
             return false;
         }
         lease.enter(Lease.Phase.READING);

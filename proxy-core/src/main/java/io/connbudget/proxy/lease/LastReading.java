@@ -62,7 +62,8 @@ final class LastReading {
 
     /** Asks the backend, which the session keeps, for the settings that a statement is about to be prepared under. */
     void beginSettings(Backend b) {
-        begin(b, ReadBack.ofSettings(leased.fold().unread(), b.memory));
+        boolean tables = !leased.session().pins().has(PinReason.XA);
+        begin(b, ReadBack.ofSettings(leased.fold().unread(), b.memory, tables));
     }
 
     private void begin(Backend b, ReadBack needed) {

@@ -93,8 +93,10 @@ final class ReadBack {
     /**
      * What must be read before a statement is prepared on a backend that its session keeps, so that it is prepared under
      * settings that are known; the warnings before it, which this makes the server forget.
+     *
+     * @param tables whether a query may name one, which servers refuse past XA END
      */
-    static ReadBack ofSettings(UnreadState unread, BackendMemory memory) {
+    static ReadBack ofSettings(UnreadState unread, BackendMemory memory, boolean tables) {
         ReadBack read = new ReadBack();
         read.keepsSession = true;
         boolean warnings = unread.leftDiagnostics();
@@ -107,7 +109,7 @@ final class ReadBack {
         }
         boolean idGiven = memory.lastInsertId() != 0;
         read.steps.add(new Step(
-                warnings && unread.warningsStay() ? VALUES_OF_TABLE : VALUES,
+                tables && warnings && unread.warningsStay() ? VALUES_OF_TABLE : VALUES,
                 (packets, into) -> values(packets, into, idGiven)));
         return read;
     }

@@ -91,6 +91,12 @@ final class StatementCommands {
             }
             return;
         }
+        if (command == Command.STMT_FETCH && statement.own() == null) {
+            packet.release();
+            session.last().answeredError();
+            answers.refuse(ErrorReport.noOpenCursor(Integer.toUnsignedLong(id)));
+            return;
+        }
         talk.digest().keep(statement.text().sql());
         StatementFacts facts =
                 command == Command.STMT_EXECUTE ? statement.text().facts() : StatementFacts.PLAIN;
