@@ -39,8 +39,7 @@ final class ScriptGenerator {
             "SET @a = 1, @b = 'b', @`c d` = NULL, @e = 1.5, @nothing = NULL, @n = 0, @r = NULL, @m = NULL, @p = 0, @fv = 0, @trg = '', @pf = 0, @c = 'c', @q = 'DO 1', @other = 0";
 
     private static final Pattern CHARACTER_SET = Pattern.compile("(?i)SET NAMES|CHARACTER SET|character_set|collation");
-    private static final Pattern SEVERAL_IDS = Pattern.compile(
-            "INTO t \\(v, s\\) (VALUES \\(.*\\), \\(|VALUES \\(\\?|SELECT)|REPLACE INTO t|INTO t .*ON DUPLICATE");
+    private static final Pattern TAKES_IDS = Pattern.compile("INTO [a-z]+ |LOAD DATA");
 
     /** Servers equate letters with and without accents, so a session with this one keeps its backend. */
     private static final String ACCENT = "ü";
@@ -127,8 +126,9 @@ final class ScriptGenerator {
             steps.removeIf(step -> step.toString().contains("SET CHARACTER SET"));
         }
         if (steps.stream().anyMatch(step -> step.toString().contains("SET insert_id="))) {
-            // Documented: the ids behind the first are those that the server's open table has at hand.
-            steps.removeIf(step -> SEVERAL_IDS.matcher(step.toString()).find());
+            // Documented: the ids behind the first are those that the server's open table has at hand. Named scripts
+            // take it.
+            steps.removeIf(step -> TAKES_IDS.matcher(step.toString()).find());
         }
         if (steps.stream()
                 .anyMatch(step -> step.toString().contains("RESET_CONNECTION") || step instanceof ChangeUser)) {
