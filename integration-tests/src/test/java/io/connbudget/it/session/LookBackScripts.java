@@ -27,6 +27,16 @@ final class LookBackScripts {
                                 "SHOW COUNT(*) WARNINGS"),
                         sql("BEGIN", "SHOW WARNINGS", "ROLLBACK")));
         scripts.put(
+                "an id that was set is the next statement's",
+                List.of(
+                        sql(
+                                "SET insert_id=5000",
+                                "SELECT 1",
+                                "INSERT INTO g (v) VALUES (1)",
+                                "SELECT LAST_INSERT_ID()",
+                                "SELECT id, v FROM g"),
+                        sql("SELECT 1", "SELECT 2", "SELECT 3")));
+        scripts.put(
                 "what a failed statement has set",
                 List.of(
                         sql(

@@ -126,8 +126,9 @@ final class ScriptGenerator {
             steps.removeIf(step -> step.toString().contains("SET CHARACTER SET"));
         }
         if (steps.stream().anyMatch(step -> step.toString().contains("SET insert_id="))) {
-            // Documented: the ids behind the first are those that the server's open table has at hand. Named scripts
-            // take it.
+            // Documented: the ids behind the first are those that the server's open table has at hand; that one is a
+            // named
+            // script's.
             steps.removeIf(step -> TAKES_IDS.matcher(step.toString()).find());
         }
         if (steps.stream()
