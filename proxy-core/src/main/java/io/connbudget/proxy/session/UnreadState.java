@@ -1,5 +1,6 @@
 package io.connbudget.proxy.session;
 
+import io.connbudget.proxy.session.sql.Facts;
 import io.connbudget.proxy.session.sql.StatementFacts;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +73,8 @@ public final class UnreadState {
 
     /**
      * Takes variables that the server has announced behind the session's last statement, which had failed: behind a SET that did a
-     * part, and where MySQL has taken back what a SET_VAR hint set.
+     * part, and where MySQL has taken back what a SET_VAR hint set. On MariaDB, which has no hints, other statements set variables
+     * by code of the database alone, which may have done more.
      *
      * @return whether the session has them, and nothing else may have changed
      */
@@ -80,6 +82,7 @@ public final class UnreadState {
         StatementFacts facts = failed;
         if (facts == null
                 || switches.off(ReplayRule.VARIABLES)
+                || (session.last().mariaDb() && !facts.hasAny(Facts.SETS_VARIABLE | Facts.SET_STATEMENT))
                 || variables.isEmpty()
                 || !variables.keySet().stream().allMatch(this::isPlain)) {
             return false;
