@@ -36,6 +36,14 @@ final class LookBackScripts {
                                 "SELECT LAST_INSERT_ID()",
                                 "SELECT id, v FROM g"),
                         sql("SELECT 1", "SELECT 2", "SELECT 3")));
+        for (String view : List.of("vboth", "vfails")) {
+            scripts.put(
+                    "a view's function sets two kinds of variables: " + view,
+                    List.of(
+                            sql("SELECT * FROM " + view, "SELECT 1/3, @both", "SELECT 1/3, @both"),
+                            sql("SELECT 1", "SELECT 2", "SELECT 3", "SELECT 4"),
+                            sql("SELECT 1", "SELECT 2", "SELECT 3", "SELECT 4")));
+        }
         scripts.put(
                 "what a failed statement has set",
                 List.of(

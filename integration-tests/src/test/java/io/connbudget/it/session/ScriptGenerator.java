@@ -126,10 +126,9 @@ final class ScriptGenerator {
             steps.removeIf(step -> step.toString().contains("SET CHARACTER SET"));
         }
         if (steps.stream().anyMatch(step -> step.toString().contains("SET insert_id="))) {
-            // Documented: the ids behind the first are those that the server's open table has at hand; that one is a
-            // named
-            // script's.
-            steps.removeIf(step -> TAKES_IDS.matcher(step.toString()).find());
+            // Documented: the ids behind the first are those that the server's open table has at hand.
+            steps.removeIf(step -> !(step instanceof ScriptStep.Prepare)
+                    && TAKES_IDS.matcher(step.toString()).find());
         }
         if (steps.stream()
                 .anyMatch(step -> step.toString().contains("RESET_CONNECTION") || step instanceof ChangeUser)) {

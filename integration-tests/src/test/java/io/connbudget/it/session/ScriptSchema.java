@@ -53,6 +53,10 @@ final class ScriptSchema {
                 // From here on for named scripts alone.
                 "CREATE FUNCTION f_vp() RETURNS INT DETERMINISTIC RETURN @vp",
                 "CREATE VIEW vvp AS SELECT f_vp() AS p",
+                "CREATE FUNCTION f_both(a INT) RETURNS INT DETERMINISTIC BEGIN SET @both = a, SESSION div_precision_increment = 9;"
+                        + " IF a > 1 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'asked for'; END IF; RETURN a; END",
+                "CREATE VIEW vboth AS SELECT f_both(1) AS a",
+                "CREATE VIEW vfails AS SELECT f_both(2) AS a",
                 "CREATE TABLE li (id INT PRIMARY KEY AUTO_INCREMENT, n INT)" + table,
                 "CREATE TRIGGER li_before BEFORE INSERT ON li FOR EACH ROW SET NEW.n = LAST_INSERT_ID()",
                 "CREATE TABLE tu (v INT)" + table,

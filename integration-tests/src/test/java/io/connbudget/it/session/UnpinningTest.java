@@ -49,6 +49,7 @@ final class UnpinningTest {
                 database,
                 free("SELECT /*+ SET_VAR(sort_buffer_size=40000) */ * FROM no_such_table"),
                 free("SELECT /*+ SET_VAR(sql_mode='ANSI_QUOTES') */ no_such_column FROM information_schema.tables"),
+                free("SELECT /*+ set_var( sort_buffer_size = 40000) */ 1"),
                 free("SET div_precision_increment=7, time_zone='nowhere'"));
     }
 

@@ -158,9 +158,8 @@ final class Preparation {
             if (othersRefused && session.pins().isEmpty()) {
                 b.memory.needReset();
             } else {
-                // A reset would take what pins, whose backend was equal to the session before. It is equal where all
-                // else
-                // was done: what was set for the statement has been set back behind it.
+                // A reset would take what pins, whose backend was equal before. It is equal where all else was done:
+                // what was set for the statement has been set back behind it.
                 leased.plan().prologueDone(b.memory, steps);
             }
             if (!othersRefused && leased.plan().preparesAt(steps.expected().size() - 1)) {

@@ -163,6 +163,11 @@ public final class ReplayRules {
         return INFALLIBLE.contains(name);
     }
 
+    /** Whether the variable is one of character sets or collations. */
+    static boolean ofCharset(String name) {
+        return name.startsWith("character_set_") || name.startsWith("collation_");
+    }
+
     /** Whether a session that sets this variable to another value than its default must keep its backend. */
     public static boolean unreplayable(String name) {
         return UNREPLAYABLE.contains(name);

@@ -76,7 +76,6 @@ public final class SessionFold implements SessionTrackVisitor {
      * and unannounced, until one does or the transaction ends.
      */
     private boolean savepoint;
-
     /** What the server announced is explained by nothing. */
     private boolean hidden;
 
@@ -154,7 +153,7 @@ public final class SessionFold implements SessionTrackVisitor {
         stateChanged = false;
         SessionTrack.visit(buffer, ok.stateIndex(), ok.stateLength(), this);
         collations();
-        if (effect.has(SET_STATEMENT) && effect.statements() > 1) {
+        if (!effect.statementVariables().isEmpty() && effect.statements() > 1) {
             // Which statement set what is not told.
             hidden = true;
             unread.announcements();
@@ -203,12 +202,13 @@ public final class SessionFold implements SessionTrackVisitor {
     @Override
     public void systemVariable(String name, String value) {
         variableAnnounced = true;
-        if (effect.has(SET_STATEMENT) && effect.statementVariables().contains(name)) {
-            // The server announces the value of that statement, and not that it takes it back.
+        if (effect.statementVariables().contains(name)) {
+            // MariaDB announces the value of that statement, and not that it takes it back.
             return;
         }
-        boolean ofCharset = name.startsWith("character_set_") || name.startsWith("collation_");
-        if (switches.off(ofCharset ? ReplayRule.CHARACTER_SETS : ReplayRule.VARIABLES)) {
+        // By code of the database, which may have done more.
+        hidden |= effect.setsNoVariable();
+        if (switches.off(ReplayRules.ofCharset(name) ? ReplayRule.CHARACTER_SETS : ReplayRule.VARIABLES)) {
             return;
         }
         if (sharedFlags.contains(name)) {

@@ -73,8 +73,7 @@ public final class UnreadState {
 
     /**
      * Takes variables that the server has announced behind the session's last statement, which had failed: behind a SET that did a
-     * part, and where MySQL has taken back what a SET_VAR hint set. On MariaDB, which has no hints, other statements set variables
-     * by code of the database alone, which may have done more.
+     * part, and where MySQL has taken back what a SET_VAR hint set.
      *
      * @return whether the session has them, and nothing else may have changed
      */
@@ -82,16 +81,20 @@ public final class UnreadState {
         StatementFacts facts = failed;
         if (facts == null
                 || switches.off(ReplayRule.VARIABLES)
-                || (session.last().mariaDb() && !facts.hasAny(Facts.SETS_VARIABLE | Facts.SET_STATEMENT))
                 || variables.isEmpty()
                 || !variables.keySet().stream().allMatch(this::isPlain)) {
             return false;
         }
         SessionState now = session.state();
         for (Map.Entry<String, String> variable : variables.entrySet()) {
-            if (!facts.statementVariables().contains(variable.getKey())) {
-                now = now.with(variable.getKey(), variable.getValue());
+            if (facts.statementVariables().contains(variable.getKey())) {
+                continue;
             }
+            if (!facts.has(Facts.SETS_VARIABLE)) {
+                // By code of the database, which may have done more.
+                return false;
+            }
+            now = now.with(variable.getKey(), variable.getValue());
         }
         session.state(now);
         return true;
@@ -99,8 +102,7 @@ public final class UnreadState {
 
     /** Whether the value of a variable is all that there is to it. */
     private boolean isPlain(String variable) {
-        return !variable.startsWith("character_set_")
-                && !variable.startsWith("collation_")
+        return !ReplayRules.ofCharset(variable)
                 && !variable.equals(ReplayRules.SQL_AUTO_IS_NULL)
                 && !ReplayRules.unreplayable(variable)
                 && !sharedFlags.contains(variable);

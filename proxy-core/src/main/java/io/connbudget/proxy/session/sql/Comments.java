@@ -20,6 +20,8 @@ final class Comments {
     private static final int NESTED_STAR = 9;
     /** The tokenizer goes on with text. */
     private static final int TEXT = 10;
+    /** What is behind it of a hint is not looked at: a variable that it sets pins then, as one of code of the database does. */
+    private static final int MAX_HINT = 1024;
 
     private SqlDialect dialect = new SqlDialect(false, 0, false, false, false, Encoding.ASCII_SAFE);
     private int state;
@@ -27,6 +29,7 @@ final class Comments {
     private boolean hintAllowed;
     private boolean hint;
     private byte hintQuote;
+    private final StringBuilder hintText = new StringBuilder(0);
     private boolean mariaDbOnly;
     private int version;
     private int digits;
@@ -45,6 +48,7 @@ final class Comments {
         hintAllowed = mayBeHint;
         hint = false;
         hintQuote = 0;
+        hintText.setLength(0);
         mariaDbOnly = false;
         version = 0;
         digits = 0;
@@ -65,6 +69,11 @@ final class Comments {
     /** Whether a comment is open at the end of the text. */
     boolean isOpen(boolean inComment) {
         return running || inComment;
+    }
+
+    /** The beginning of the optimizer hint that has ended, bytes as characters; empty where it was none. */
+    CharSequence hint() {
+        return hintText;
     }
 
     /** Whether the place where the comment ended is in doubt; forgets it. */
@@ -131,6 +140,9 @@ final class Comments {
     private void body(byte octet) {
         if (octet == '*') {
             state = BODY_STAR;
+        }
+        if (hint && !dialect.mariaDb() && hintText.length() < MAX_HINT) {
+            hintText.append((char) (octet & 0xff));
         }
         if (hint && (octet == '`' || octet == '"' || octet == '\'')) {
             hintQuote = hintQuote == 0 ? octet : hintQuote == octet ? 0 : hintQuote;

@@ -1,5 +1,8 @@
 package io.connbudget.proxy.session.sql;
 
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * that knows the rest of it.
  */
 final class FactsCollector {
+    private static final Pattern SET_VAR = Pattern.compile("SET_VAR\\s*\\(\\s*(\\w+)\\s*=", Pattern.CASE_INSENSITIVE);
+
     final Found found = new Found();
     /** The dialect of the text under way. */
     SqlDialect dialect;
@@ -126,6 +131,16 @@ final class FactsCollector {
     void assigned(String userVariable) {
         facts |= Facts.ASSIGNS_USER_VARIABLE;
         found.assignedUserVariable(userVariable);
+    }
+
+    /** An optimizer hint has been read, or another comment where it is empty: MySQL sets variables by it for this statement. */
+    void hint(CharSequence text) {
+        if (text.length() > 0) {
+            Matcher matcher = SET_VAR.matcher(text);
+            while (matcher.find()) {
+                found.statementVariable(matcher.group(1).toLowerCase(Locale.ROOT));
+            }
+        }
     }
 
     /** The statement inside SET STATEMENT ... FOR follows. */

@@ -1,6 +1,7 @@
 package io.connbudget.proxy.session.sql;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * UTF-8, and as ISO 8859-1 where it is not UTF-8.
  */
 public final class StatementFacts {
+    private static final Set<String> QUERIES = Set.of("SELECT", "WITH", "TABLE", "VALUES");
+
     /** A single SELECT that neither changes nor sees anything of the session. */
     public static final StatementFacts PLAIN = new StatementFacts(0, "SELECT", 1, Names.NONE);
 
@@ -46,6 +49,11 @@ public final class StatementFacts {
         return verb;
     }
 
+    /** Whether it is a query: what variables it sets, code of the database does, but for {@link #statementVariables()}. */
+    public boolean setsNoVariable() {
+        return QUERIES.contains(verb());
+    }
+
     /** How many statements the text holds; comments and empty statements do not count. */
     public int statements() {
         return statements;
@@ -64,7 +72,7 @@ public final class StatementFacts {
         return names.assignedLiteral();
     }
 
-    /** The system variables, in lower case, that SET STATEMENT sets for its one statement. */
+    /** The system variables, in lower case, that SET STATEMENT or a SET_VAR hint sets for one statement. */
     public List<String> statementVariables() {
         return names.statementVariables();
     }

@@ -320,6 +320,7 @@ final class Tokenizer {
         int next = comments.feed(bytes, at, to);
         if (comments.leftText()) {
             state = START;
+            collector.hint(comments.hint());
             if (comments.takeDoubt()) {
                 collector.doubt();
             }

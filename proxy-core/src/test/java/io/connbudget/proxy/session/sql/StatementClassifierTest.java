@@ -51,6 +51,15 @@ class StatementClassifierTest {
                 .containsExactly("sql_mode", "sort_buffer_size");
         assertThat(classify("SET sql_mode='', sort_buffer_size=100").statementVariables())
                 .isEmpty();
+        String hint = "SELECT /*+ MAX_EXECUTION_TIME(9) set_var( Sql_Mode ='') SET_VAR(sort_buffer_size=1) */ 1";
+        assertThat(classify(hint).statementVariables()).containsExactly("sql_mode", "sort_buffer_size");
+        assertThat(classify(hint, StatementTable.MARIADB).statementVariables())
+                .as("a comment there")
+                .isEmpty();
+        assertThat(classify("SELECT /* SET_VAR(sql_mode='') */ 1 /*+ SET_VAR(sql_mode='') */")
+                        .statementVariables())
+                .as("no hints")
+                .isEmpty();
     }
 
     @Test
