@@ -75,7 +75,7 @@ final class OperationsTest {
                 begin(first);
                 begin(second);
                 waiter.start();
-                await(() -> !rows(console, "SHOW WAITERS").isEmpty());
+                Await.until("somebody waits", () -> !rows(console, "SHOW WAITERS").isEmpty());
 
                 List<Map<String, String>> holders = rows(console, "SHOW HOLDERS");
                 assertThat(holders).hasSize(2).allSatisfy(holder -> {
@@ -173,24 +173,9 @@ final class OperationsTest {
         }
     }
 
-    private static void awaitMore(AtomicLong count, long more) throws SQLException {
+    private static void awaitMore(AtomicLong count, long more) throws Exception {
         long wanted = count.get() + more;
-        await(() -> count.get() >= wanted);
-    }
-
-    /** A question to the proxy. */
-    private interface Condition {
-        boolean holds() throws SQLException;
-    }
-
-    private static void await(Condition condition) throws SQLException {
-        long deadline = System.nanoTime() + 60_000_000_000L;
-        while (!condition.holds()) {
-            if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("it did not come about within a minute");
-            }
-            Thread.onSpinWait();
-        }
+        Await.until(more + " more transactions", () -> count.get() >= wanted);
     }
 
     /** A transaction that the server counts as one; without START it would wait for the first table. */

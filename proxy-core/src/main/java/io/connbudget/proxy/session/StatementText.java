@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * looked up, and the variables that servers look at when they prepare it and not again, as the SQL mode and the
  * character set of the text ({@link ReplayRules#OF_PREPARATION}). Two sessions that prepare the same text in the same
  * surroundings share a backend's prepared statement where they execute it in the same surroundings too; on MySQL, with
- * parameters of the same types. Immutable.
+ * parameters of the same types, and NULL for the same ones where it answers with columns (docs/adr/0024). Immutable.
  */
 public final class StatementText {
     private static final byte[] NO_TYPES = new byte[0];
@@ -62,8 +62,9 @@ public final class StatementText {
     }
 
     /**
-     * The same, executed with parameters of these types, two bytes each: MySQL keeps what it has derived from them for later
-     * executions.
+     * The same, executed with parameters of these types: MySQL keeps what it has derived from them for later executions.
+     *
+     * @param types two bytes a parameter, and what stands for NULL where that counts
      */
     public StatementText executedWith(byte[] types) {
         return new StatementText(sql, schema, variables, facts, types, executed);
