@@ -75,7 +75,8 @@ final class OperationsTest {
                 begin(first);
                 begin(second);
                 waiter.start();
-                Await.until("somebody waits", () -> !rows(console, "SHOW WAITERS").isEmpty());
+                Await.until(
+                        "somebody waits", () -> !rows(console, "SHOW WAITERS").isEmpty());
 
                 List<Map<String, String>> holders = rows(console, "SHOW HOLDERS");
                 assertThat(holders).hasSize(2).allSatisfy(holder -> {

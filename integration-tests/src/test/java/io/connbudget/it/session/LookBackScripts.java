@@ -13,6 +13,22 @@ import java.util.Map;
 final class LookBackScripts {
     private LookBackScripts() {}
 
+    /** Looks that ask about a statement of the same text, which no backend is missing. */
+    static List<Script> withinOneText() {
+        return List.of(
+                Conformance.script(
+                        Capabilities.MULTI_STATEMENTS,
+                        "SELECT 1",
+                        "INSERT INTO t (v) VALUES (1); SELECT v FROM t WHERE ROW_COUNT()=1 AND id=LAST_INSERT_ID()",
+                        "SELECT 1 UNION SELECT 2",
+                        "UPDATE t SET v=2; SELECT ROW_COUNT()",
+                        "SELECT 1/0",
+                        "DELETE FROM t WHERE CAST('x' AS SIGNED)=1; SHOW COUNT(*) WARNINGS",
+                        "SELECT 1 UNION SELECT 2; SELECT FOUND_ROWS()"),
+                sql("SELECT 1/0", "DO 1", "SELECT 1 UNION SELECT 2", "INSERT INTO t (v) VALUES (7),(8)"),
+                sql("SELECT 1/0", "DO 1", "INSERT INTO t (v) VALUES (7),(8)", "SELECT 1"));
+    }
+
     static Map<String, List<Script>> all() {
         Map<String, List<Script>> scripts = new LinkedHashMap<>(foundRows());
         String noCondition = "GET DIAGNOSTICS CONDITION 1 @e = MYSQL_ERRNO, @m = MESSAGE_TEXT";

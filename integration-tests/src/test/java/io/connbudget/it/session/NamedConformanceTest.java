@@ -193,4 +193,15 @@ final class NamedConformanceTest {
             });
         }
     }
+
+    @OnEveryServer
+    void refusesNoLookAtTheSameText(TestDatabase database) throws InterruptedException {
+        try (Conformance conformance = new Conformance(database, "eager")) {
+            for (int turns = 0; turns < 2; turns++) {
+                assertThat(conformance.difference(LookBackScripts.withinOneText(), turns))
+                        .isNull();
+            }
+            assertThat(conformance.tally().cut()).as("cut short by a refusal").isZero();
+        }
+    }
 }

@@ -88,6 +88,8 @@ final class BackendEvents implements BackendSink {
             if (left < in.writerIndex() && lease.has(c)) {
                 relay.keep(in, left);
             }
+        } catch (UnservedAnswerException e) {
+            lease.leaving().lost(ErrorReport.backendLost(e.getMessage()));
         } catch (MalformedPacketException | IndexOutOfBoundsException | NumberFormatException e) {
             if (!lease.has(c)) {
                 throw e;

@@ -188,6 +188,10 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
         }
         boolean rows = ok.isEof() || ok.header() == OkView.EOF;
         long affected = rows ? -1 : relay.affectedRows(buffer, ok);
+        if (affected >= 0 && affected != ok.affectedRows() && pending.facts.has(Facts.OBSERVES_OWN_ROW_COUNT)) {
+            throw new UnservedAnswerException(
+                    "a statement of the same text asks for ROW_COUNT(), which does not count as CLIENT_FOUND_ROWS does there");
+        }
         leased.fold().ok(ok, buffer, affected, relay.tracker().outcome().rows());
     }
 

@@ -122,6 +122,9 @@ public final class Facts {
     /** SET collation_connection, character_set_connection. */
     public static final long SETS_CONNECTION_COLLATION = 1L << 60;
 
+    /** ROW_COUNT() behind another statement of the same text, which it asks about; {@link #OBSERVES_ROW_COUNT} is not there for it. */
+    public static final long OBSERVES_OWN_ROW_COUNT = 1L << 61;
+
     private static final String[] NAMES = {
         "OBSERVES_LAST_INSERT_ID",
         "SETS_LAST_INSERT_ID",
@@ -184,6 +187,7 @@ public final class Facts {
         "SETS_CLIENT_COLLATION",
         "SETS_CLIENT_CHARSET",
         "SETS_CONNECTION_COLLATION",
+        "OBSERVES_OWN_ROW_COUNT",
     };
 
     private Facts() {}

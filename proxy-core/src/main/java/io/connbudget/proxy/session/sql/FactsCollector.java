@@ -57,6 +57,7 @@ final class FactsCollector {
 
     private boolean awaitsLastInsertIdArgument;
     private boolean lexingChanged;
+    private final LooksBack looksBack = new LooksBack();
 
     FactsCollector(SqlDialect dialect, int nesting) {
         this.dialect = dialect;
@@ -69,6 +70,7 @@ final class FactsCollector {
         statements = 0;
         verb = null;
         lexingChanged = false;
+        looksBack.begin();
         found.clear();
         restart(false);
     }
@@ -230,8 +232,9 @@ final class FactsCollector {
             facts |= Facts.UNKNOWN_VERB;
             return;
         }
-        if (statements == 1 && !inner) {
-            verb = word;
+        if (!inner) {
+            verb = statements == 1 ? word : verb;
+            looksBack.verb(word.code);
         }
         verb(word.code);
     }
@@ -293,6 +296,7 @@ final class FactsCollector {
             clause.end();
         }
         lockCalls.end();
+        facts = looksBack.endStatement(facts, dialect);
     }
 
     private void general(Token token, int code) {
