@@ -46,6 +46,29 @@ final class ConnectorJTest {
         }
     }
 
+    /** What Connector/J counts are the rows found, and backends count those changed. */
+    @OnEveryServer
+    void aRowCountInTheSameTextIsRightOrCutOff(TestDatabase database) throws Exception {
+        String countAfter = "; SELECT ROW_COUNT()";
+        try (ProxyProcess proxy = ProxyProcess.start(database, BUDGET);
+                Connection connection = proxy.target().connect("allowMultiQueries=true");
+                Statement sql = connection.createStatement()) {
+            sql.execute("CREATE TABLE counted (v INT)");
+            sql.execute("INSERT INTO counted VALUES (1), (2)");
+            sql.execute("UPDATE counted SET v = v + 5" + countAfter);
+            assertThat(sql.getMoreResults()).isTrue();
+            try (ResultSet row = sql.getResultSet()) {
+                assertThat(row.next()).isTrue();
+                assertThat(row.getLong(1)).isEqualTo(2);
+            }
+            assertThatThrownBy(() -> {
+                        sql.execute("UPDATE counted SET v = 6" + countAfter);
+                        sql.getMoreResults();
+                    })
+                    .isInstanceOf(SQLException.class);
+        }
+    }
+
     @OnEveryServer
     void manyThreadsShareFewBackendsAndLoseNothing(TestDatabase database) throws Exception {
         int threads = 64;

@@ -147,6 +147,9 @@ final class NamedConformanceTest {
                 List.of(
                         sql("SET max_join_size=5", "SELECT 1", "SELECT 2", "SELECT 3"),
                         sql("SET sql_big_selects=0", looks("SELECT @@sql_big_selects, @@max_join_size"))));
+        scripts.put(
+                "a result of more than 65,535 columns",
+                List.of(sql("SELECT " + "1,".repeat(69_999) + "1", "SELECT 2"), sql("SELECT 3")));
         scripts.put("COMMIT RELEASE ends the connection", List.of(sql("BEGIN", "COMMIT RELEASE", "SELECT 1")));
         return scripts;
     }

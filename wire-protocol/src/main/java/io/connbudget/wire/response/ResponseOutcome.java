@@ -56,7 +56,7 @@ public final class ResponseOutcome {
         return rows;
     }
 
-    /** Columns, 1 to 65535, of the last result set in this response; 0 where there was none. */
+    /** Columns, at least 1, of the last result set in this response; 0 where there was none. */
     public int columnCount() {
         return columnCount;
     }

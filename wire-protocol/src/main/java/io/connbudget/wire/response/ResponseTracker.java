@@ -170,8 +170,8 @@ public final class ResponseTracker {
         requireWhole(length, firstByte);
         int limit = payloadIndex + length;
         long count = LengthEncoded.integerAt(buffer, payloadIndex, limit);
-        if (count < 1 || count > 0xFFFF || LengthEncoded.integerSizeAt(buffer, payloadIndex) != length) {
-            throw unexpected(length, firstByte, "a column count of 1 to 65535");
+        if (count < 1 || count > Integer.MAX_VALUE || LengthEncoded.integerSizeAt(buffer, payloadIndex) != length) {
+            throw unexpected(length, firstByte, "a column count of at least 1");
         }
         return (int) count;
     }
