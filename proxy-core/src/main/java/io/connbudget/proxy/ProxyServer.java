@@ -28,6 +28,7 @@ import io.connbudget.proxy.session.ConnectionCharset;
 import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.PreparedAnswers;
 import io.connbudget.proxy.session.ReplaySwitches;
+import io.connbudget.proxy.session.SchemaDefinitions;
 import io.connbudget.proxy.session.ServerProfile;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -200,6 +201,7 @@ public final class ProxyServer implements ProxyLifecycle {
                     config.handoff(),
                     () -> Math.max(1, config.session().backendPreparedStatements() / permits.limit()),
                     new PreparedAnswers(),
+                    new SchemaDefinitions(),
                     switches,
                     clients,
                     this::kill,

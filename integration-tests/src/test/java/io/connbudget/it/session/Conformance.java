@@ -146,7 +146,7 @@ final class Conformance implements AutoCloseable {
                 for (char side : new char[] {'d', 'p'}) {
                     String name = schema(side, client);
                     sql.execute("DROP DATABASE IF EXISTS " + name);
-                    sql.execute("CREATE DATABASE " + name + " CHARACTER SET utf8mb4");
+                    sql.execute("CREATE DATABASE " + name + " CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci");
                     sql.execute("USE " + name);
                     for (String statement :
                             ScriptSchema.definition(database.server().kind())) {

@@ -56,6 +56,33 @@ final class NamedConformanceTest {
                 List.of(sql(
                         "SET CHARACTER SET latin1", "SELECT @@collation_connection", "SELECT @@collation_connection")));
         scripts.put(
+                "a backend that was reset has forgotten the schema's collation",
+                List.of(
+                        sql("SET @a = 1", "SELECT 1", "SELECT 2", "SELECT 3"),
+                        sql("SELECT 1", looks("SELECT @b, @@collation_database"))));
+        scripts.put(
+                "a schema is altered",
+                List.of(
+                        sql(
+                                "BEGIN",
+                                "SELECT 1",
+                                "COMMIT",
+                                "SELECT 2",
+                                "SELECT 3",
+                                "ALTER DATABASE CHARACTER SET latin1",
+                                "SELECT @@collation_database",
+                                "SELECT @@collation_database",
+                                "CREATE TABLE altered (a VARCHAR(5))",
+                                "SELECT @@collation_database",
+                                "SHOW CREATE TABLE altered",
+                                "DROP TABLE altered",
+                                "ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci",
+                                "SELECT @@collation_database",
+                                "SELECT @@collation_database",
+                                "SELECT @@collation_database"),
+                        sql("SELECT 1", "BEGIN", "SELECT 2", "SELECT 3", "COMMIT", "SELECT 4"),
+                        sql("SELECT 1", "SELECT 2", "BEGIN", "SELECT 3", "SELECT 4", "COMMIT")));
+        scripts.put(
                 "a reset goes to the server's character set",
                 List.of(new Script(
                         RawClient.BASE,

@@ -121,9 +121,11 @@ final class ScriptGenerator {
             steps.removeIf(
                     step -> step.toString().contains("RESET_CONNECTION") || (mariaDb && step instanceof ChangeUser));
         }
-        if (mariaDb && steps.stream().anyMatch(step -> step.toString().contains("RESET_CONNECTION"))) {
-            // Documented: MariaDB forgets the schema's collation with a reset, of which that statement takes its own.
-            steps.removeIf(step -> step.toString().contains("SET CHARACTER SET"));
+        if (steps.stream().anyMatch(step -> step.toString().contains("RESET_CONNECTION"))) {
+            // Documented: servers forget the schema's collation with a reset, of which the first statement takes its
+            // own.
+            steps.removeIf(step -> step.toString().contains("SET CHARACTER SET")
+                    || step.toString().contains("collation_database"));
         }
         if (steps.stream().anyMatch(step -> step.toString().contains("SET insert_id="))) {
             // Documented: the ids behind the first are those that the server's open table has at hand.

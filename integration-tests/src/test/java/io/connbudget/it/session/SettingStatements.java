@@ -150,6 +150,7 @@ final class SettingStatements {
                 "SELECT COUNT (*) FROM t",
                 "SELECT CONNECTION_ID() = {id} AS own",
                 "SELECT DATABASE(), SCHEMA(), USER() LIKE '%@%'",
+                "SELECT @@collation_database, @@character_set_database",
                 "SELECT @@auto_increment_increment, @@div_precision_increment, @@sql_notes, @@optimizer_switch");
     }
 }

@@ -120,6 +120,8 @@ final class SessionOpening {
             outcome.opened(null);
             return;
         }
+        // A backend that has it already is to ask too.
+        leases.schemaDefinitions().changed(schema);
         talk.checkSchema(error -> {
             if (error == null) {
                 context.schemas().accept(backendUser, schema, System.nanoTime());

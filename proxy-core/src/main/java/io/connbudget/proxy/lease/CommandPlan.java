@@ -11,6 +11,7 @@ import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.LastStatement;
 import io.connbudget.proxy.session.Prologue;
 import io.connbudget.proxy.session.ReplayRule;
+import io.connbudget.proxy.session.SchemaDefinitions;
 import io.connbudget.proxy.session.SessionState;
 import io.connbudget.proxy.session.StatementText;
 import io.connbudget.proxy.session.UserVariables;
@@ -66,6 +67,9 @@ final class CommandPlan {
     private boolean otherSchema;
 
     private @Nullable String schemaThere;
+    /** The moment of {@link SchemaDefinitions} since which the backend has its schema when the prologue has ended. */
+    private long definitionsAsOf;
+
     private boolean setsLastInsertId;
     /** The user variables that the prologue gives the backend; null where it gives none. */
     private @Nullable UserVariables variablesGiven;
@@ -179,12 +183,18 @@ final class CommandPlan {
         boolean selects = pending.command == Command.INIT_DB
                 || (pending.command == Command.QUERY && pending.whole && pending.facts.facts() == USES_SCHEMA);
         otherSchema = selects && !Objects.equals(there, wanted.schema());
-        schemaThere = there;
+        // A session that keeps its backend keeps the schema's definition too.
+        boolean anew = session.pins().isEmpty();
+        definitionsAsOf = anew ? context.schemaDefinitions().now() : backend.schemaAsOf();
+        boolean stale = anew && backend.schemaStale(context.schemaDefinitions());
+        // What the command selects may be what is there: MariaDB would not look at its definition again.
+        schemaThere = otherSchema && stale ? Prologue.ANY_SCHEMA : there;
         prologue = Prologue.between(
                 allocator,
                 backend,
-                otherSchema ? wanted.withSchema(null) : wanted,
+                otherSchema ? wanted.withSchema(stale ? Prologue.ANY_SCHEMA : null) : wanted,
                 session.multiStatements(),
+                stale,
                 context.profile(),
                 context.switches());
         if (prologue != null && prologue.expected().isEmpty()) {
@@ -307,6 +317,7 @@ final class CommandPlan {
     /** All answers of the prologue have come: the backend equals the session. */
     void prologueDone(BackendMemory backend, Prologue steps) {
         backend.state(stateAfterError());
+        backend.schemaAsOf(definitionsAsOf);
         backend.tracking(true);
         backend.multiStatements(session.multiStatements());
         backend.lastSession(session);

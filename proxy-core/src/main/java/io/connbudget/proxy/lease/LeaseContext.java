@@ -7,6 +7,7 @@ import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.PinReason;
 import io.connbudget.proxy.session.PreparedAnswers;
 import io.connbudget.proxy.session.ReplaySwitches;
+import io.connbudget.proxy.session.SchemaDefinitions;
 import io.connbudget.proxy.session.ServerProfile;
 import java.util.function.IntSupplier;
 
@@ -19,6 +20,7 @@ import java.util.function.IntSupplier;
  * @param preparedStatementsPerBackend how many statements stay prepared on one backend, at least 1
  * @param switches rules of replay that are off
  * @param preparedAnswers what servers said of texts that clients prepare
+ * @param schemaDefinitions when schemas may have changed
  */
 public record LeaseContext(
         LeaseDesk desk,
@@ -28,6 +30,7 @@ public record LeaseContext(
         Handoff handoff,
         IntSupplier preparedStatementsPerBackend,
         PreparedAnswers preparedAnswers,
+        SchemaDefinitions schemaDefinitions,
         ReplaySwitches switches,
         ClientRegistry clients,
         BackendKill kill,

@@ -239,6 +239,9 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
         if (!context.switches().off(ReplayRule.DEFINITIONS)) {
             context.preparedAnswers().ended(pending.command, pending.facts, errorCode);
         }
+        if (pending.facts.has(Facts.DEFINES_SCHEMA) || pending.command == Command.CREATE_DB) {
+            context.schemaDefinitions().changed();
+        }
         keep();
         tellExpecting();
     }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class BackendMemory {
     private String account;
     private SessionState state = SessionState.UNKNOWN;
+    private long schemaAsOf;
     private boolean tracking;
     private boolean resetNeeded;
     private boolean loginNeeded;
@@ -35,6 +36,22 @@ public final class BackendMemory {
 
     public void state(SessionState now) {
         state = now;
+    }
+
+    /** Whether the schema that the session has may have changed since it was selected. */
+    public boolean schemaStale(SchemaDefinitions definitions) {
+        String schema = state.schema();
+        return schema != null && definitions.changedSince(schemaAsOf, schema);
+    }
+
+    /** The moment of {@link SchemaDefinitions} since which the session may have the schema. */
+    public long schemaAsOf() {
+        return schemaAsOf;
+    }
+
+    /** Marks that the schema is as it was at this moment of {@link SchemaDefinitions}, or later. */
+    public void schemaAsOf(long moment) {
+        schemaAsOf = moment;
     }
 
     /** Whether the server announces changes of session state. */

@@ -28,6 +28,9 @@ public final class Prologue {
     private static final Set<String> NOT_ASSIGNED =
             Set.of(SessionState.CHARACTER_SET_CONNECTION, SessionState.CLIENT_COLLATION);
 
+    /** Every account may select it. */
+    public static final String ANY_SCHEMA = "information_schema";
+
     private static final byte[] NO_BODY = new byte[0];
 
     private final ByteBuf packets;
@@ -47,6 +50,7 @@ public final class Prologue {
      * What makes {@code backend} equal to {@code session}.
      *
      * @param multiStatements the session's multi-statement option
+     * @param schemaStale whether the schema must be selected again where the backend has it
      * @param switches rules of replay that are off
      * @return null when nothing is needed
      */
@@ -55,12 +59,13 @@ public final class Prologue {
             BackendMemory backend,
             SessionState session,
             boolean multiStatements,
+            boolean schemaStale,
             ServerProfile profile,
             ReplaySwitches switches) {
         SessionState from = backend.state();
         boolean optionDiffers =
                 backend.multiStatements() != multiStatements && !switches.off(ReplayRule.MULTI_STATEMENTS);
-        if (from.equals(session) && !optionDiffers && backend.tracking() && !backend.resetNeeded()) {
+        if (from.equals(session) && !optionDiffers && !schemaStale && backend.tracking() && !backend.resetNeeded()) {
             return null;
         }
         Prologue prologue = new Prologue(allocator);
@@ -75,12 +80,8 @@ public final class Prologue {
         if (prologue.resets || !backend.tracking()) {
             prologue.query(profile.trackingStatement());
         }
-        // A reset keeps the schema, but MariaDB then forgets the schema's collation.
         boolean begun = from.size() > 0;
-        String schema = session.schema();
-        if (schema != null && (!schema.equals(from.schema()) || (!begun && profile.mariaDb()))) {
-            prologue.initDb(schema);
-        }
+        prologue.select(session.schema(), from.schema(), begun, schemaStale, profile);
         StringBuilder sets = assignments(from, session, prologue, switches);
         if (!begun && session.get(SQL_MODE) == null) {
             // After a reset the status flags of the SQL mode before it would go on.
@@ -101,6 +102,19 @@ public final class Prologue {
                     .forEach(statement -> prologue.query(statement.strip()));
         }
         return prologue;
+    }
+
+    private void select(
+            @Nullable String schema, @Nullable String there, boolean begun, boolean stale, ServerProfile profile) {
+        // A reset keeps the schema, but servers then forget the schema's collation.
+        if (schema == null || (schema.equals(there) && begun && !stale)) {
+            return;
+        }
+        if (stale && schema.equals(there) && profile.mariaDb()) {
+            // It takes a schema's definition over only when it comes from another one.
+            initDb(ANY_SCHEMA);
+        }
+        initDb(schema);
     }
 
     /** A prologue that holds only a reset; for a backend whose session has gone away. */

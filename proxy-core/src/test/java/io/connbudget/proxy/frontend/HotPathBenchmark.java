@@ -165,12 +165,13 @@ public class HotPathBenchmark implements CommandReader.Target, ResponseRelay.Out
 
     @Benchmark
     public Prologue noPrologue() {
-        return Prologue.between(allocator, backend, state, false, profile, ReplaySwitches.ALL_ON);
+        return Prologue.between(allocator, backend, state, false, false, profile, ReplaySwitches.ALL_ON);
     }
 
     @Benchmark
     public int prologueOfTwoVariables() {
-        Prologue prologue = Prologue.between(allocator, backend, otherState, false, profile, ReplaySwitches.ALL_ON);
+        Prologue prologue =
+                Prologue.between(allocator, backend, otherState, false, false, profile, ReplaySwitches.ALL_ON);
         int bytes = prologue.packets().readableBytes();
         prologue.packets().release();
         return bytes;

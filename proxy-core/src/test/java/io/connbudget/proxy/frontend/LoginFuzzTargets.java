@@ -16,6 +16,7 @@ import io.connbudget.proxy.metrics.ProxyMetrics;
 import io.connbudget.proxy.session.ConnectionCharset;
 import io.connbudget.proxy.session.PreparedAnswers;
 import io.connbudget.proxy.session.ReplaySwitches;
+import io.connbudget.proxy.session.SchemaDefinitions;
 import io.connbudget.proxy.session.ServerProfile;
 import io.connbudget.proxy.session.sql.StatementClassifier;
 import io.connbudget.proxy.testing.TestConfigs;
@@ -285,6 +286,7 @@ final class LoginFuzzTargets {
                     CONFIG.handoff(),
                     () -> 100,
                     new PreparedAnswers(),
+                    new SchemaDefinitions(),
                     ReplaySwitches.ALL_ON,
                     new ClientRegistry(),
                     null,

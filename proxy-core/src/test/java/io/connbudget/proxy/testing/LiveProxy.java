@@ -35,6 +35,7 @@ import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ConnectionCharset;
 import io.connbudget.proxy.session.PreparedAnswers;
 import io.connbudget.proxy.session.ReplaySwitches;
+import io.connbudget.proxy.session.SchemaDefinitions;
 import io.connbudget.proxy.session.ServerProfile;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.ServerStatus;
@@ -292,6 +293,7 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
                 options.handoff,
                 () -> 100,
                 new PreparedAnswers(),
+                new SchemaDefinitions(),
                 ReplaySwitches.ALL_ON,
                 clients,
                 this::kill,

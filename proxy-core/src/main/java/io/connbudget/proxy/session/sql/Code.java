@@ -123,6 +123,7 @@ final class Code {
     static final int VALUE = 385;
     static final int DUAL = 386;
     static final int OPTION = 387;
+    static final int SCHEMA = 388;
 
     static final int LAST_INSERT_ID = 400;
     static final int GET_LOCK = 401;

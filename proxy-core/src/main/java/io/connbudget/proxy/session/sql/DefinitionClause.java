@@ -77,6 +77,12 @@ final class DefinitionClause extends Clause {
                     out.beginRoutine();
                 }
             }
+            case Code.SCHEMA -> {
+                state = REST;
+                if (verb != Code.DROP) {
+                    out.add(Facts.DEFINES_SCHEMA);
+                }
+            }
             case Code.OTHER_OBJECT, Code.INDEX, Code.ROLE, Code.RESOURCE -> state = REST;
             default -> {}
         }

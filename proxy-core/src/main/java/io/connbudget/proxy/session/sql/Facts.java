@@ -125,6 +125,9 @@ public final class Facts {
     /** ROW_COUNT() behind another statement of the same text, which it asks about; {@link #OBSERVES_ROW_COUNT} is not there for it. */
     public static final long OBSERVES_OWN_ROW_COUNT = 1L << 61;
 
+    /** CREATE and ALTER DATABASE. {@link #DDL} is there too. */
+    public static final long DEFINES_SCHEMA = 1L << 62;
+
     private static final String[] NAMES = {
         "OBSERVES_LAST_INSERT_ID",
         "SETS_LAST_INSERT_ID",
@@ -188,6 +191,7 @@ public final class Facts {
         "SETS_CLIENT_CHARSET",
         "SETS_CONNECTION_COLLATION",
         "OBSERVES_OWN_ROW_COUNT",
+        "DEFINES_SCHEMA",
     };
 
     private Facts() {}

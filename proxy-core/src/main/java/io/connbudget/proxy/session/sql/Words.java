@@ -206,8 +206,6 @@ final class Words {
             }
             for (String name : new String[] {
                 "VIEW",
-                "DATABASE",
-                "SCHEMA",
                 "USER",
                 "SERVER",
                 "TABLESPACE",
@@ -221,6 +219,8 @@ final class Words {
             }) {
                 plain(name, Code.OTHER_OBJECT);
             }
+            plain("DATABASE", Code.SCHEMA);
+            plain("SCHEMA", Code.SCHEMA);
             plain("TABLES", Code.TABLE);
             plain("RETURN", Code.RETURN);
             plain("CASE", Code.CASE);

@@ -1,0 +1,45 @@
+package io.connbudget.proxy.session;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * When the definition of a schema, its default character set for one, may last have changed. A server's session takes it over when it
+ * selects the schema and not again, so that a backend which has selected it before must do so again. Thread-safe, bounded.
+ *
+ * <p>Moments are numbers that grow with each possible change.
+ */
+public final class SchemaDefinitions {
+    private static final int MAX_SCHEMAS = 10_000;
+
+    private final AtomicLong moment = new AtomicLong();
+    private volatile long allChanged;
+    private final ConcurrentHashMap<String, Long> changed = new ConcurrentHashMap<>();
+
+    /** This moment. */
+    public long now() {
+        return moment.get();
+    }
+
+    /** Some schema was created or altered. */
+    public void changed() {
+        allChanged = moment.incrementAndGet();
+    }
+
+    /** The database is to be asked for the schema, where it may have been changed by others than the proxy's clients. */
+    public void changed(String schema) {
+        if (changed.size() >= MAX_SCHEMAS) {
+            changed.clear();
+            changed();
+        }
+        changed.put(schema, moment.incrementAndGet());
+    }
+
+    /** Whether the schema may have changed behind a moment. */
+    boolean changedSince(long since, String schema) {
+        if (since == moment.get()) {
+            return false;
+        }
+        return allChanged > since || changed.getOrDefault(schema, 0L) > since;
+    }
+}
