@@ -1,15 +1,20 @@
 package io.connbudget.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
+import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
@@ -27,6 +32,11 @@ final class BigDataTest {
 
     private static final int ROW_BYTES = MIB;
     private static final int SIDE = 64;
+    /** Two packets. */
+    private static final int LONG_DATA_BYTES = 20 * MIB;
+    /** Server-side statements, each stream in one command. */
+    private static final String ONE_CHUNK =
+            "useServerPrepStmts=true&emulateUnsupportedPstmts=false&maxAllowedPacket=134217728&blobSendChunkSize=67108864";
 
     @OnEveryServer
     void twoGigabytesOfResultPassInBoundedMemory(TestDatabase database) throws Exception {
@@ -51,9 +61,7 @@ final class BigDataTest {
         for (int i = 0; i < data.length; i++) {
             data[i] = (byte) ('a' + i % 23);
         }
-        long before = maxAllowedPacket(database);
-        try {
-            database.execute("SET GLOBAL max_allowed_packet = " + Math.max(before, 128L * MIB));
+        withLargePackets(database, () -> {
             try (ProxyProcess proxy = start(database)) {
                 for (String properties : new String[] {"", "useServerPrepStmts=true"}) {
                     insert(proxy.target(), properties, data, false);
@@ -61,9 +69,55 @@ final class BigDataTest {
                 insert(proxy.target(), "useServerPrepStmts=true", data, true);
                 assertBounded(proxy);
             }
-        } finally {
-            database.execute("SET GLOBAL max_allowed_packet = " + before);
-        }
+        });
+    }
+
+    @OnEveryServer
+    @ResourceLock("max_allowed_packet")
+    void longDataOfSeveralPacketsPassesInBoundedMemory(TestDatabase database) throws Exception {
+        byte[] data = new byte[LONG_DATA_BYTES];
+        new Random(1).nextBytes(data);
+        withLargePackets(database, () -> {
+            try (ProxyProcess proxy = start(database);
+                    Connection client = proxy.target().connect(ONE_CHUNK);
+                    PreparedStatement sql = client.prepareStatement("SELECT LENGTH(?), SHA2(?, 256)")) {
+                for (int i = 0; i < 3; i++) {
+                    sql.setBinaryStream(1, new ByteArrayInputStream(data), data.length);
+                    sql.setBinaryStream(2, new ByteArrayInputStream(data), data.length);
+                    try (ResultSet row = sql.executeQuery()) {
+                        assertThat(row.next()).isTrue();
+                        assertThat(row.getLong(1)).isEqualTo(data.length);
+                        assertThat(row.getString(2))
+                                .isEqualTo(HexFormat.of()
+                                        .formatHex(MessageDigest.getInstance("SHA-256")
+                                                .digest(data)));
+                    }
+                }
+                assertBounded(proxy);
+            }
+        });
+    }
+
+    @OnEveryServer
+    @ResourceLock("max_allowed_packet")
+    void textOfSeveralPacketsIsNotPreparedAndCostsNoConnection(TestDatabase database) throws Exception {
+        Assumptions.assumeFalse(ProxyProcess.control(), "servers prepare it");
+        String text = "SELECT 1 /*" + "x".repeat(LONG_DATA_BYTES) + "*/";
+        // Connector/J itself refuses what is longer than the server takes.
+        withLargePackets(database, () -> {
+            try (ProxyProcess proxy = start(database);
+                    Connection client = proxy.target().connect(ONE_CHUNK)) {
+                assertThatThrownBy(() -> client.prepareStatement(text).close())
+                        .isInstanceOfSatisfying(
+                                SQLException.class,
+                                e -> assertThat(e.getErrorCode()).isEqualTo(1235));
+                try (Statement sql = client.createStatement();
+                        ResultSet row = sql.executeQuery("SELECT 2")) {
+                    assertThat(row.next()).isTrue();
+                }
+                assertBounded(proxy);
+            }
+        });
     }
 
     @OnEveryServer
@@ -134,6 +188,20 @@ final class BigDataTest {
                         .isTrue();
             }
             sql.execute("DROP TABLE big");
+        }
+    }
+
+    private interface Task {
+        void run() throws Exception;
+    }
+
+    private static void withLargePackets(TestDatabase database, Task task) throws Exception {
+        long before = maxAllowedPacket(database);
+        try {
+            database.execute("SET GLOBAL max_allowed_packet = " + Math.max(before, 128L * MIB));
+            task.run();
+        } finally {
+            database.execute("SET GLOBAL max_allowed_packet = " + before);
         }
     }
 

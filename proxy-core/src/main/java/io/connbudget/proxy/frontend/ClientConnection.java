@@ -297,7 +297,8 @@ final class ClientConnection implements ConnectionPort.Target, LoginPhase.Target
         if (reader.keptBytes() > 0) {
             goOn();
         }
-        if (output.late()) {
+        if (!reader.commandComplete()) {
+            // Its end is skipped first.
             return;
         }
         if (context.limits().draining() && phase == Phase.COMMANDS && talk().idle()) {

@@ -6,7 +6,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -54,17 +53,14 @@ final class ClientOutput {
         }
     }
 
-    /** Whether an answer waits for the end of its command. */
-    boolean late() {
-        return lateAnswer != null;
-    }
-
-    /** The end of the command has come: its answer goes out. */
+    /** The end of the command has come: its answer goes out, where it has one. */
     void writeLate() {
-        byte[] payload = Objects.requireNonNull(lateAnswer);
-        lateAnswer = null;
-        answer(payload);
-        channel.flush();
+        byte[] payload = lateAnswer;
+        if (payload != null) {
+            lateAnswer = null;
+            answer(payload);
+            channel.flush();
+        }
     }
 
     /** Closes the connection when what was written has gone out, or could not within the deadline. */

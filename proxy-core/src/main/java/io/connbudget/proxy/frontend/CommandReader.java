@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *   BETWEEN --packet whole--> COMMAND given ------------------------------> BETWEEN (when it is done)
  *      \----first part of a large one--> STREAMING --last packet's end---> BETWEEN (when it is done)
  *   server asks for a file: FILE --empty packet--> (the command goes on)
- *   answered before its end came: SKIPPING --last packet's end--> (told by {@link Target#skipped})
+ *   done before its end came: SKIPPING --last packet's end--> (told by {@link Target#skipped})
  * </pre>
  *
  * Nothing is allocated by an announced length: buffers grow with what has come.
@@ -38,7 +38,7 @@ final class CommandReader {
         /** Packets of the client's file; {@code last} with the empty one that ends it. */
         void file(ByteBuf packets, boolean last);
 
-        /** The end of a command that {@link #skipRest} dropped has come. */
+        /** The end of a command that was done before has come. */
         void skipped();
     }
 
@@ -102,10 +102,15 @@ final class CommandReader {
         return bytes == null ? 0 : bytes.readableBytes();
     }
 
-    /** The current command was answered: the next one is cut from what is kept, by {@link #read}. */
+    /**
+     * Nothing more is done for the current command: the next one is cut from what is kept, by {@link #read}. What still comes
+     * of one that streams is dropped before, up to {@link Target#skipped}.
+     */
     void commandDone() {
         if (commandComplete()) {
             mode = Mode.BETWEEN;
+        } else {
+            skipRest();
         }
     }
 
@@ -189,7 +194,7 @@ final class CommandReader {
             give(in, total);
             return true;
         }
-        if (readable <= STREAM_ABOVE_BYTES || !streams(in, start)) {
+        if (readable <= STREAM_ABOVE_BYTES || !streams(in, start, length)) {
             if (length == Packets.MAX_PAYLOAD && readable >= total) {
                 throw new PacketTooLargeException(length + 1L, Packets.MAX_PAYLOAD);
             }
@@ -214,10 +219,14 @@ final class CommandReader {
         }
     }
 
-    /** Only these are passed on without being kept whole. */
-    private static boolean streams(ByteBuf in, int start) {
-        Command command = Command.of(in.getUnsignedByte(start + Packets.HEADER_BYTES));
-        return command == Command.QUERY || command == Command.STMT_EXECUTE;
+    /** Only these are given without being kept whole. */
+    private static boolean streams(ByteBuf in, int start, int length) {
+        return switch (Command.of(in.getUnsignedByte(start + Packets.HEADER_BYTES))) {
+            case QUERY, STMT_EXECUTE -> true;
+            // What is kept of either is in one packet.
+            case STMT_PREPARE, STMT_SEND_LONG_DATA -> length == Packets.MAX_PAYLOAD;
+            default -> false;
+        };
     }
 
     private boolean pass(ByteBuf in) {

@@ -20,7 +20,7 @@ final class ConnectionPort implements ClientPort {
         /** Reads what is kept of the client's bytes, on a stack of its own. */
         void goOn();
 
-        /** The response to the current command has gone out, and the next one may be read. */
+        /** Nothing more is done for the current command, and the next one may be read. */
         void commandDone();
 
         /** Closes the connection after what was written is flushed. */

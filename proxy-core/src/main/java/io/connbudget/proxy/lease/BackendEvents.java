@@ -76,7 +76,8 @@ final class BackendEvents implements BackendSink {
     }
 
     private void received(BackendConnection c, ByteBuf buffer) {
-        if (!lease.has(c) || lease.phase() == Lease.Phase.HELD) {
+        boolean streamsUnanswered = lease.phase() == Lease.Phase.RELAYING && relay.complete();
+        if (!lease.has(c) || lease.phase() == Lease.Phase.HELD || streamsUnanswered) {
             // Nothing was asked: what is in this connection belongs to nobody.
             buffer.release();
             c.abort();

@@ -42,7 +42,10 @@ public interface ClientPort {
      */
     void backendWritable(boolean writable);
 
-    /** The response to the current command has gone out; the client may send its next one. */
+    /**
+     * The response to the current command has gone out, or it has none; the client may send its next one. What still comes of
+     * the current one is dropped.
+     */
     void commandDone();
 
     /**

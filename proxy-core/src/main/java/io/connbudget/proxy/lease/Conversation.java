@@ -117,12 +117,9 @@ public final class Conversation {
         if (answered(command)) {
             ErrorReport lost = lease.leaving().takeLost();
             if (lost != null) {
+                statements.notRun(command, session, packet, at + 1);
                 packet.release();
                 answers.refuse(lost);
-                if (!whole) {
-                    // What still comes of this command cannot be told from another one.
-                    client.close();
-                }
                 return;
             }
         }
@@ -130,7 +127,7 @@ public final class Conversation {
             case QUERY -> query(packet, at + 1, whole);
             case STMT_EXECUTE, STMT_RESET, STMT_FETCH -> statements.run(command, session, packet, at + 1);
             case STMT_PREPARE -> statements.prepare(session, packet, at + 1, whole);
-            case STMT_SEND_LONG_DATA -> statements.longData(session, packet, at + 1);
+            case STMT_SEND_LONG_DATA -> statements.longData(session, packet, at + 1, whole);
             case STMT_CLOSE -> statements.close(session, packet, at + 1);
             case PING -> {
                 if (lease.phase() == Lease.Phase.HELD) {
@@ -285,6 +282,7 @@ public final class Conversation {
                 lease.leased().fold().facts(lease.pending().facts);
                 streamClassifier = null;
             }
+            lease.streamed();
         }
     }
 

@@ -65,7 +65,8 @@ final class DirectAnswers {
                                         + " sides"));
     }
 
-    private void give(byte[] payload) {
+    /** One packet with this payload. */
+    void give(byte[] payload) {
         client.answer(payload);
         client.flush();
         client.commandDone();

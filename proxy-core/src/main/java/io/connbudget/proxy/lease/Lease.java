@@ -223,6 +223,13 @@ public final class Lease {
         }
     }
 
+    /** The end of a command that streams has been sent, or dropped. */
+    void streamed() {
+        if (phase == Phase.RELAYING && relay.complete()) {
+            answer.none(backend());
+        }
+    }
+
     /** Whether a command that streams may go on sending. */
     boolean streaming() {
         return phase == Phase.RELAYING && !pending.unsent();

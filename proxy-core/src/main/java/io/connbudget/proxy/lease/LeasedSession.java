@@ -1,5 +1,6 @@
 package io.connbudget.proxy.lease;
 
+import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.SessionFold;
 
@@ -28,7 +29,8 @@ final class LeasedSession {
     }
 
     /** The backend is gone, and with it all that the session had there. */
-    void backendLost() {
+    void backendLost(ErrorReport report) {
+        session.longDataLost(Errors.payload(report));
         session.backendLost();
     }
 

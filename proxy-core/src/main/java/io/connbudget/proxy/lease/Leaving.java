@@ -60,7 +60,7 @@ final class Leaving {
         lease.discard(report.message());
         client.metrics().error(report.error());
         context.events().lost(session, report);
-        leased.backendLost();
+        leased.backendLost(report);
         if (was == Lease.Phase.HELD && stateLost) {
             // Its client is told by the answer to its next command: what the session had on the backend is gone.
             lostWhileIdle = report;
@@ -72,12 +72,15 @@ final class Leaving {
             lease.runKept();
             return;
         }
-        pending.release();
         if (answerBegun) {
+            pending.release();
             client.flush();
             client.close();
         } else if (was != Lease.Phase.HELD) {
             // One that is held for nothing was answered already, and is about to be let go.
+            if (!pending.answered() && (stateLost || unreadLost)) {
+                lostWhileIdle = report;
+            }
             own.give(Errors.payload(report));
         }
     }
@@ -86,7 +89,7 @@ final class Leaving {
     void taken(ErrorReport report) {
         lostWhileIdle = report;
         reset();
-        leased.backendLost();
+        leased.backendLost(report);
         answer.doneAfterAll();
     }
 

@@ -1,6 +1,7 @@
 package io.connbudget.proxy.lease;
 
 import io.connbudget.proxy.error.ErrorReport;
+import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.wire.Command;
 import org.jspecify.annotations.Nullable;
 
@@ -29,18 +30,34 @@ final class OwnAnswers {
         give(Errors.payload(report));
     }
 
-    /** Answers the command with one packet; no backend is attached any more. */
+    /** Answers the command with an ERR packet of this payload; no backend is attached any more. */
     void give(byte[] payload) {
         answer.tellExpecting();
+        settleLongData(payload);
         pending.release();
         PendingCommand.SilentOutcome silent = pending.takeSilent();
         if (silent != null) {
             silent.done(payload);
             return;
         }
-        client.answer(payload);
-        client.flush();
+        if (pending.answered()) {
+            client.answer(payload);
+            client.flush();
+        }
         client.commandDone();
+    }
+
+    /** Long data has no answer, so the execution of its statement tells the error; one that fails has used its long data up. */
+    private void settleLongData(byte[] error) {
+        ClientStatement statement = pending.statement;
+        if (statement == null) {
+            return;
+        }
+        switch (pending.command) {
+            case STMT_SEND_LONG_DATA -> statement.longDataLost(error);
+            case STMT_EXECUTE, STMT_RESET -> statement.forgetLongData();
+            default -> {}
+        }
     }
 
     /** Answers the command with an error of the proxy's own, and closes the client's connection. */
@@ -51,16 +68,13 @@ final class OwnAnswers {
         client.close();
     }
 
-    /** Answers the command with one packet while a backend is attached, which then goes where nothing keeps it. */
+    /** Answers the command with an ERR packet of this payload while a backend is attached, which then goes where nothing keeps it. */
     void giveHere(byte[] payload) {
         answer.tellExpecting();
+        settleLongData(payload);
         pending.release();
         PendingCommand.SilentOutcome silent = pending.takeSilent();
-        if (silent == null) {
-            client.answer(payload);
-        }
-        client.flush();
-        goOn(silent, payload);
+        goOn(silent, payload, pending.answered());
     }
 
     /** Answers the command with packets that a backend gave earlier, while one is attached. */
@@ -68,7 +82,7 @@ final class OwnAnswers {
         answer.giveKept(pending.command, packets);
         answer.tellExpecting();
         pending.release();
-        goOn(pending.takeSilent(), null);
+        goOn(pending.takeSilent(), null, false);
     }
 
     /** Answers COM_STMT_PREPARE as a backend answered another client a moment ago, without one; false where it cannot. */
@@ -83,9 +97,15 @@ final class OwnAnswers {
         return true;
     }
 
-    private void goOn(PendingCommand.@Nullable SilentOutcome silent, byte @Nullable [] payload) {
-        // Not on this stack: a line of waiters that are all answered here would nest as deep as it is long.
+    private void goOn(PendingCommand.@Nullable SilentOutcome silent, byte @Nullable [] payload, boolean answers) {
+        // Not on this stack: a line of waiters that are all answered here would nest as deep as it is long. The answer
+        // not
+        // before either: with it the end of a command that streams is skipped, and the next command taken behind that.
         client.eventLoop().execute(() -> {
+            if (silent == null && answers && payload != null) {
+                client.answer(payload);
+                client.flush();
+            }
             lease.boundary().answeredHere();
             if (silent == null) {
                 client.commandDone();

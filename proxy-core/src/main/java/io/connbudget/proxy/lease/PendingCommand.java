@@ -29,7 +29,7 @@ final class PendingCommand {
     /** For COM_STMT_PREPARE: what is prepared. */
     @Nullable StatementText text;
 
-    /** For COM_STMT_EXECUTE, RESET and FETCH: the client's statement. */
+    /** For COM_STMT_EXECUTE, RESET, FETCH and SEND_LONG_DATA: the client's statement. */
     @Nullable ClientStatement statement;
 
     /** For a command of the proxy's own: told of the outcome in place of the client; null: the command is the client's. */
@@ -89,6 +89,11 @@ final class PendingCommand {
         return prepared != null || command == Command.QUERY || command == Command.STMT_EXECUTE
                 ? sent.text()
                 : command.name();
+    }
+
+    /** Whether its client waits for an answer. */
+    boolean answered() {
+        return command != Command.STMT_SEND_LONG_DATA;
     }
 
     boolean unsent() {

@@ -141,9 +141,13 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
 
     /**
      * The command that was sent has none: long data of a prepared statement, which is at this backend only from here on.
-     * The client's next command is taken when the backend takes more.
+     * The client's next command is taken when the backend takes more. Of data that streams only the beginning may have been
+     * sent; this is called again with its end.
      */
     void none(Backend b) {
+        if (!client.commandComplete()) {
+            return;
+        }
         ClientStatement statement = Objects.requireNonNull(pending.statement);
         OwnStatements.longDataSent(leased.session(), b.memory, statement, System.nanoTime());
         pending.release();

@@ -79,8 +79,16 @@ final class StatementCommands {
             answers.refuse(ErrorReport.unknownStatement(Integer.toUnsignedLong(id), command.name()));
             return;
         }
+        byte[] lost = statement.longDataError();
+        if (command == Command.STMT_EXECUTE && lost != null) {
+            packet.release();
+            refuseExecution(session, statement, lost);
+            return;
+        }
+        if (command == Command.STMT_RESET) {
+            statement.forgetLongData();
+        }
         if (command == Command.STMT_RESET && statement.own() == null) {
-            statement.takeLongData();
             packet.release();
             if (lease.phase() == Lease.Phase.HELD) {
                 // The answer tells whether a transaction is open, which an error before it has not told.
@@ -105,12 +113,38 @@ final class StatementCommands {
         lease.run();
     }
 
-    /** Long data is kept until its statement runs; beyond the limit it goes to a backend. */
-    void longData(ClientSession session, ByteBuf packet, int at) {
+    private void refuseExecution(ClientSession session, ClientStatement statement, byte[] error) {
+        statement.forgetLongData();
+        if (statement.own() != null) {
+            // Long data that did arrive there is of no use to another execution.
+            lease.boundary().closeOwn(statement);
+            statement.own(null);
+        }
+        session.last().answeredError();
+        answers.give(error);
+    }
+
+    /** An execution that is refused before it is looked at has used its long data up. The packet is read only. */
+    void notRun(Command command, ClientSession session, ByteBuf packet, int at) {
+        if (command == Command.STMT_EXECUTE || command == Command.STMT_RESET) {
+            ClientStatement statement = session.statement(packet.getIntLE(at));
+            if (statement != null) {
+                statement.forgetLongData();
+            }
+        }
+    }
+
+    /**
+     * Long data is kept until its statement runs; beyond the limit it goes to a backend. Where there is no such statement, or
+     * its long data is not whole any more, it is dropped.
+     *
+     * @param whole whether the packet is all of the command; else the rest of it streams
+     */
+    void longData(ClientSession session, ByteBuf packet, int at, boolean whole) {
         ClientStatement statement = session.statement(packet.getIntLE(at));
-        if (statement != null) {
+        if (statement != null && statement.longDataError() == null) {
             int bytes = packet.writerIndex() - at - 4;
-            if (statement.longDataSent() || statement.longDataBytes() + bytes > MAX_LONG_DATA_BYTES) {
+            if (!whole || statement.longDataSent() || statement.longDataBytes() + bytes > MAX_LONG_DATA_BYTES) {
                 lease.pending().set(Command.STMT_SEND_LONG_DATA, StatementFacts.PLAIN, packet);
                 lease.pending().statement = statement;
                 lease.run();

@@ -257,6 +257,15 @@ public final class ClientSession {
         pin(PinReason.LONG_DATA, withLongData > 0, nowNanos);
     }
 
+    /** The backend is gone, and with it the long data that was sent there: executions that wait for it get this error. */
+    public void longDataLost(byte[] error) {
+        if (withLongData > 0 && statements != null) {
+            statements.values().stream()
+                    .filter(ClientStatement::longDataSent)
+                    .forEach(statement -> statement.longDataLost(error));
+        }
+    }
+
     private void pin(PinReason reason, boolean holds, long nowNanos) {
         if (holds) {
             pins.add(reason, nowNanos);

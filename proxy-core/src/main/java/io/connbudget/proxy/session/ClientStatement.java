@@ -18,6 +18,7 @@ public final class ClientStatement {
     private byte[] types = NO_TYPES;
     private @Nullable List<byte[]> longData;
     private int longDataBytes;
+    private byte @Nullable [] longDataError;
     private boolean cursor;
     private boolean longDataSent;
     private BackendStatements.@Nullable Prepared own;
@@ -113,6 +114,27 @@ public final class ClientStatement {
 
     public void own(BackendStatements.@Nullable Prepared prepared) {
         own = prepared;
+    }
+
+    /**
+     * Long data for the next execution is lost.
+     *
+     * @param error the payload of the ERR packet that the execution gets
+     */
+    public void longDataLost(byte[] error) {
+        takeLongData();
+        longDataError = error;
+    }
+
+    /** What the next execution gets as long data of it is lost: the payload of an ERR packet; null where none is. */
+    public byte @Nullable [] longDataError() {
+        return longDataError;
+    }
+
+    /** Forgets what is kept, and what was lost: the next execution has no long data so far. */
+    public void forgetLongData() {
+        takeLongData();
+        longDataError = null;
     }
 
     /** How much is kept. */

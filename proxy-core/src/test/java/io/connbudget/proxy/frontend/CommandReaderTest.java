@@ -22,6 +22,8 @@ class CommandReaderTest {
     private static final int LIMIT = 64 << 20;
     private static final byte QUERY = 3;
     private static final byte PREPARE = 0x16;
+    private static final byte SEND_LONG_DATA = 0x18;
+    private static final byte INIT_DB = 2;
 
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false);
     private final Recorder target = new Recorder();
@@ -190,10 +192,29 @@ class CommandReaderTest {
                 2 * Packets.MAX_PAYLOAD + 5
             })
     void largeCommandStreamsUnchangedAndTheNextOneIsFoundBehindIt(int payloadBytes) {
-        byte[] large = command(QUERY, payloadBytes);
+        assertStreamsUnchanged(command(QUERY, payloadBytes), payloadBytes);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {Packets.MAX_PAYLOAD, Packets.MAX_PAYLOAD + 1, 2 * Packets.MAX_PAYLOAD, 40_000_000})
+    void longDataOfSeveralPacketsStreams(int payloadBytes) {
+        assertStreamsUnchanged(command(SEND_LONG_DATA, payloadBytes), payloadBytes);
+    }
+
+    @Test
+    void longDataOfOnePacketIsGivenWhole() {
+        byte[] large = command(SEND_LONG_DATA, Packets.MAX_PAYLOAD - 1);
+        feed(large, 0, 300_000);
+        assertThat(reader.between()).isTrue();
+        feed(large, 300_000, large.length);
+        assertThat(target.commands).hasSize(1);
+        assertThat(Arrays.equals(target.commands.get(0), large)).isTrue();
+    }
+
+    private void assertStreamsUnchanged(byte[] large, int seed) {
         byte[] next = command((byte) 0x0e, 1);
         byte[] all = concat(large, next);
-        Random random = new Random(payloadBytes);
+        Random random = new Random(seed);
         for (int at = 0; at < all.length; ) {
             int to = Math.min(all.length, at + 1 + random.nextInt(90_000));
             feed(all, at, to);
@@ -271,6 +292,28 @@ class CommandReaderTest {
         assertThat(target.streamed.size()).isEqualTo(given);
         assertThat(target.skips).isEqualTo(1);
         assertThat(target.commands).containsExactly(command((byte) 0x0e, 1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(bytes = {PREPARE, SEND_LONG_DATA})
+    void restOfACommandThatIsDoneEarlyIsDroppedAndHasNoAnswer(byte code) {
+        byte[] all = concat(command(code, 2 * Packets.MAX_PAYLOAD + 5), command((byte) 0x0e, 1));
+        feed(all, 0, 300_000);
+        int given = target.streamed.size();
+        reader.commandDone();
+        assertThat(reader.commandComplete()).isFalse();
+        for (int at = 300_000; at < all.length; at += 100_000) {
+            feed(all, at, Math.min(all.length, at + 100_000));
+        }
+        assertThat(target.streamed.size()).isEqualTo(given).isPositive();
+        assertThat(target.skips).isEqualTo(1);
+        assertThat(target.commands).containsExactly(command((byte) 0x0e, 1));
+    }
+
+    @Test
+    void otherCommandOfSeveralPacketsIsRefused() {
+        byte[] large = command(INIT_DB, Packets.MAX_PAYLOAD);
+        assertThatThrownBy(() -> feed(large, 0, large.length)).isInstanceOf(PacketTooLargeException.class);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.connbudget.proxy.testing;
 
+import io.connbudget.wire.Packets;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -184,14 +185,24 @@ public final class ScriptedServer implements AutoCloseable {
             }
         }
 
-        /** The next packet's payload, or null after the client's FIN. */
+        /** The next payload, of several packets where the first is full, or null after the client's FIN. */
         public byte[] readPacket() throws IOException {
             try {
-                int length = in.readUnsignedByte() | in.readUnsignedByte() << 8 | in.readUnsignedByte() << 16;
-                in.readUnsignedByte();
-                byte[] payload = new byte[length];
-                in.readFully(payload);
-                return payload;
+                ByteArrayOutputStream payload = new ByteArrayOutputStream();
+                int length;
+                int sequence = -1;
+                do {
+                    length = in.readUnsignedByte() | in.readUnsignedByte() << 8 | in.readUnsignedByte() << 16;
+                    int got = in.readUnsignedByte();
+                    if (sequence >= 0 && got != (sequence + 1 & 0xff)) {
+                        throw new IOException("sequence id " + got + " behind " + sequence);
+                    }
+                    sequence = got;
+                    byte[] part = new byte[length];
+                    in.readFully(part);
+                    payload.write(part);
+                } while (length == Packets.MAX_PAYLOAD);
+                return payload.toByteArray();
             } catch (EOFException e) {
                 return null;
             }
@@ -223,14 +234,21 @@ public final class ScriptedServer implements AutoCloseable {
             socket.getOutputStream().write(bytes);
         }
 
+        /** The payload as a packet, or as several where it is too long for one. */
         public static byte[] packet(int sequence, byte[] payload) {
-            byte[] packet = new byte[4 + payload.length];
-            packet[0] = (byte) payload.length;
-            packet[1] = (byte) (payload.length >> 8);
-            packet[2] = (byte) (payload.length >> 16);
-            packet[3] = (byte) sequence;
-            System.arraycopy(payload, 0, packet, 4, payload.length);
-            return packet;
+            int packets = payload.length / Packets.MAX_PAYLOAD + 1;
+            byte[] out = new byte[4 * packets + payload.length];
+            for (int i = 0; i < packets; i++) {
+                int from = i * Packets.MAX_PAYLOAD;
+                int length = Math.min(payload.length - from, Packets.MAX_PAYLOAD);
+                int at = from + 4 * i;
+                out[at] = (byte) length;
+                out[at + 1] = (byte) (length >> 8);
+                out[at + 2] = (byte) (length >> 16);
+                out[at + 3] = (byte) (sequence + i);
+                System.arraycopy(payload, from, out, at + 4, length);
+            }
+            return out;
         }
 
         public void close() {
