@@ -92,6 +92,7 @@ final class PreparedScripts {
                         collations(
                                 "SET NAMES utf8mb4 COLLATE utf8mb4_bin, collation_connection=utf8mb4_general_ci",
                                 "SET character_set_client=utf8mb4")));
+        scripts.put("the statement prepared last has an id of its own", lastPrepared());
         scripts.put("as many parameters as the protocol can count", List.of(manyParameters(65_535)));
         return scripts;
     }
@@ -187,6 +188,78 @@ final class PreparedScripts {
                         execute(0, 0),
                         new ScriptStep.Query("SELECT 1"),
                         execute(0, 0))));
+    }
+
+    /** MariaDB takes that id in every command; MySQL in none. Between two steps of a client its backend may change. */
+    private static List<Script> lastPrepared() {
+        ScriptStep executeLast = onLastPrepared(Command.STMT_EXECUTE, "\0\1\0\0\0");
+        ScriptStep executeText = onLastPrepared(Command.STMT_EXECUTE, "\0\1\0\0\0\0\1\375\0\1a");
+        ScriptStep executeLong = onLastPrepared(Command.STMT_EXECUTE, "\0\1\0\0\0\0\1\375\0");
+        ScriptStep longData = onLastPrepared(Command.STMT_SEND_LONG_DATA, "\0\0long");
+        ScriptStep resetLast = onLastPrepared(Command.STMT_RESET, "");
+        ScriptStep fetchLast = onLastPrepared(Command.STMT_FETCH, "\1\0\0\0");
+        ScriptStep closeLast = onLastPrepared(Command.STMT_CLOSE, "");
+        ScriptStep one = new ScriptStep.Prepare(0, "SELECT 1");
+        ScriptStep two = new ScriptStep.Prepare(1, "SELECT 2");
+        ScriptStep closeOne = new ScriptStep.OnStatement(Command.STMT_CLOSE, 0, 0, null);
+        ScriptStep closeTwo = new ScriptStep.OnStatement(Command.STMT_CLOSE, 1, 0, null);
+        return List.of(
+                steps(
+                        executeLast,
+                        resetLast,
+                        fetchLast,
+                        longData,
+                        closeLast,
+                        one,
+                        two,
+                        execute(0, 0),
+                        executeLast,
+                        new ScriptStep.Query("SELECT 9"),
+                        new ScriptStep.Query("SELEKT"),
+                        executeLast,
+                        closeOne,
+                        executeLast,
+                        closeTwo,
+                        executeLast,
+                        one,
+                        two,
+                        closeLast,
+                        executeLast,
+                        execute(0, 0),
+                        new ScriptStep.PrepareAndExecute("SELECT 42"),
+                        executeLast),
+                steps(
+                        one,
+                        new ScriptStep.PrepareAndExecute("SELEKT"),
+                        execute(0, 0),
+                        one,
+                        new ScriptStep.PrepareAndExecute("PREPARE x FROM 'SELECT 1'"),
+                        one,
+                        executeLast,
+                        Conformance.reset(),
+                        executeLast,
+                        one,
+                        new ScriptStep.ChangeUser(45, true),
+                        executeLast,
+                        new ScriptStep.PrepareAndExecute("SELECT v FROM t"),
+                        new ScriptStep.PrepareAndExecute("SELECT v FROM no_such_table"),
+                        closeLast,
+                        executeLast),
+                steps(
+                        new ScriptStep.Query("INSERT INTO t (v) VALUES (1), (2)"),
+                        new ScriptStep.Prepare(0, "SELECT v FROM t ORDER BY v"),
+                        fetchLast,
+                        onLastPrepared(Command.STMT_EXECUTE, "\1\1\0\0\0"),
+                        fetchLast,
+                        fetchLast,
+                        resetLast,
+                        fetchLast,
+                        new ScriptStep.Prepare(0, "SELECT CONCAT(?, 'x') AS a"),
+                        longData,
+                        executeLong,
+                        longData,
+                        resetLast,
+                        executeText));
     }
 
     private static Script collations(String first, String second) {

@@ -192,8 +192,25 @@ final class RawClient implements AutoCloseable {
 
     /** Sends a command and reads all of its answer; each packet is its sequence id and its payload. */
     List<byte[]> command(Command command, byte[] body) throws IOException {
+        send(command, body);
+        return answer(command);
+    }
+
+    /** Sends a command behind another one, before it reads the answers of both. */
+    List<byte[]> pipelined(Command first, byte[] firstBody, Command second, byte[] secondBody) throws IOException {
+        send(first, firstBody);
+        send(second, secondBody);
+        List<byte[]> answers = new ArrayList<>(answer(first));
+        answers.addAll(answer(second));
+        return answers;
+    }
+
+    private void send(Command command, byte[] body) throws IOException {
         sequence = 0;
         send(Unpooled.buffer(body.length + 1).writeByte(command.code()).writeBytes(body));
+    }
+
+    private List<byte[]> answer(Command command) throws IOException {
         preparedId = 0;
         tracker.begin(command, Capabilities.has(login.capabilities(), Capabilities.DEPRECATE_EOF), false);
         List<byte[]> answer = new ArrayList<>();

@@ -138,6 +138,19 @@ sealed interface ScriptStep {
         }
     }
 
+    /** COM_STMT_PREPARE, and behind it, before its answer, the execution of the statement prepared last. */
+    record PrepareAndExecute(String sql) implements ScriptStep {
+        @Override
+        public List<byte[]> run(Actor actor) throws IOException {
+            return actor.client()
+                    .pipelined(
+                            Command.STMT_PREPARE,
+                            actor.fill(sql).getBytes(StandardCharsets.UTF_8),
+                            Command.STMT_EXECUTE,
+                            (Scripts.LAST_PREPARED + "\0\1\0\0\0").getBytes(StandardCharsets.ISO_8859_1));
+        }
+    }
+
     /** COM_STMT_SEND_LONG_DATA, COM_STMT_FETCH, COM_STMT_RESET, COM_STMT_CLOSE of a slot; skipped where it is empty. */
     record OnStatement(
             Command command,

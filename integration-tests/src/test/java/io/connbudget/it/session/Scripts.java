@@ -8,6 +8,9 @@ import java.util.stream.Stream;
 
 /** Short words for scripts that are written by hand. */
 final class Scripts {
+    /** MariaDB's id of the statement prepared last; one that no MySQL knows. */
+    static final String LAST_PREPARED = "\377\377\377\377";
+
     private Scripts() {}
 
     static ScriptStep execute(int slot, int flags) {
@@ -16,6 +19,11 @@ final class Scripts {
 
     static ScriptStep fetch(int slot) {
         return new ScriptStep.OnStatement(Command.STMT_FETCH, slot, 1, null);
+    }
+
+    /** @param rest the body behind the statement's id */
+    static ScriptStep onLastPrepared(Command command, String rest) {
+        return new ScriptStep.Plain(command, LAST_PREPARED + rest);
     }
 
     static Script steps(ScriptStep... steps) {

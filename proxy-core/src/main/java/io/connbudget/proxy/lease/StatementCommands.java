@@ -40,6 +40,7 @@ final class StatementCommands {
     void prepare(ClientSession session, ByteBuf sent, int begin, boolean whole) {
         ByteBuf packet = sent;
         int at = begin;
+        session.preparing();
         if (session.statementCount() >= maxStatements) {
             packet.release();
             answers.refuse(ErrorReport.tooManyStatements(maxStatements));

@@ -21,6 +21,9 @@ public final class ClientSession {
 
     private static final int OF_SQL_MODE = ServerStatus.NO_BACKSLASH_ESCAPES | MARIADB_ANSI_QUOTES;
 
+    /** In the place of a statement's id: the one prepared last. MariaDB's LAST_STMT_ID; MySQL has none of the kind. */
+    private static final int LAST_PREPARED = 0xffffffff;
+
     private static final int LASTING =
             ServerStatus.AUTOCOMMIT | ServerStatus.IN_TRANS | ServerStatus.IN_TRANS_READONLY | OF_SQL_MODE;
 
@@ -43,6 +46,8 @@ public final class ClientSession {
     private long lastInsertId;
     private @Nullable IntObjectMap<ClientStatement> statements;
     private int lastStatementId;
+    private final boolean takesLastPrepared;
+    private @Nullable ClientStatement lastPrepared;
     private int openCursors;
     private int withLongData;
 
@@ -75,6 +80,7 @@ public final class ClientSession {
                 ? begun(schema, charset, profile)
                 : atLogin(schema, profile.defaultCollation(), capabilities, profile);
         this.last = new LastStatement(profile.mariaDb());
+        this.takesLastPrepared = profile.mariaDb();
         this.unreplayable = new UnreplayableVariables(profile.defaults());
         this.statusAtLogin = profile.defaultStatus();
         this.status = statusAtLogin;
@@ -218,20 +224,40 @@ public final class ClientSession {
         } while (statements.containsKey(lastStatementId));
         ClientStatement statement = new ClientStatement(lastStatementId, text, parameters);
         statements.put(lastStatementId, statement);
+        lastPrepared = statement;
         if (text.facts().has(Facts.READS_USER_VARIABLE)) {
             userVariables.readerPrepared();
         }
         return statement;
     }
 
+    /**
+     * A preparation begins. Until it has succeeded no statement is the one prepared last: a client that has sent the execution
+     * behind it, by that name, must not run another statement.
+     */
+    public void preparing() {
+        lastPrepared = null;
+    }
+
+    /** What a client means by an id; null where it has no such statement. */
     public @Nullable ClientStatement statement(int id) {
+        if (takesLastPrepared && id == LAST_PREPARED) {
+            return lastPrepared;
+        }
         return statements == null ? null : statements.get(id);
     }
 
     /** Forgets a prepared statement, and the pin that it may be the last one to need. */
     public void closeStatement(int id) {
-        ClientStatement closed = statements == null ? null : statements.remove(id);
-        if (closed != null && closed.text().facts().has(Facts.READS_USER_VARIABLE)) {
+        ClientStatement closed = statement(id);
+        if (closed == null || statements == null) {
+            return;
+        }
+        statements.remove(closed.id());
+        if (closed == lastPrepared) {
+            lastPrepared = null;
+        }
+        if (closed.text().facts().has(Facts.READS_USER_VARIABLE)) {
             userVariables.readerClosed();
             if (!userVariables.keepBackend()) {
                 pins.remove(PinReason.USER_VARIABLE);
@@ -311,6 +337,7 @@ public final class ClientSession {
         unreplayable.clear();
         lastInsertId = 0;
         statements = null;
+        lastPrepared = null;
         last.reset();
         openCursors = 0;
         withLongData = 0;
