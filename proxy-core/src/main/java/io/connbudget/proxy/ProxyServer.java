@@ -1,5 +1,6 @@
 package io.connbudget.proxy;
 
+import io.connbudget.proxy.backend.AccountRefused;
 import io.connbudget.proxy.backend.BackendPool;
 import io.connbudget.proxy.backend.BackendUnavailable;
 import io.connbudget.proxy.backend.PhysicalPermits;
@@ -232,7 +233,7 @@ public final class ProxyServer implements ProxyLifecycle {
         control.schedule(this::probe, PROBE_RETRY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void checkPassword(String user, char[] password) throws BackendUnavailable {
+    private void checkPassword(String user, char[] password) throws BackendUnavailable, AccountRefused {
         pool.checkPassword(user, password);
     }
 

@@ -206,13 +206,18 @@ public final class BackendPool implements AutoCloseable {
      *
      * @param password overwritten
      * @throws BackendUnavailable if the database could not be asked; ACCESS_DENIED with its code where it said no
+     * @throws AccountRefused where it does not let the account in, whatever the password
      */
-    public void checkPassword(String user, char[] password) throws BackendUnavailable {
+    public void checkPassword(String user, char[] password) throws BackendUnavailable, AccountRefused {
         try (Connection asked = source.getControlConnection(new AdoptingDataSource.Login(user, password))) {
             LOG.debug("the database took the password of {} on {}", user, asked);
         } catch (SQLException e) {
             if (isWithoutPermit(e)) {
                 throw new BackendUnavailable(Kind.TIMEOUT, 0, String.valueOf(e.getMessage()), null);
+            }
+            AccountRefused refused = AccountRefused.of(e);
+            if (refused != null) {
+                throw refused;
             }
             boolean denied = "28000".equals(e.getSQLState());
             throw new BackendUnavailable(

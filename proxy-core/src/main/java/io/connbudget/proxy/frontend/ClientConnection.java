@@ -18,6 +18,7 @@ import io.connbudget.wire.Command;
 import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.Packets;
 import io.connbudget.wire.message.ChangeUser;
+import io.connbudget.wire.message.ErrPacket;
 import io.connbudget.wire.message.HandshakeResponse41;
 import io.connbudget.wire.message.OkPacket;
 import io.netty.buffer.ByteBuf;
@@ -216,6 +217,12 @@ final class ClientConnection implements ConnectionPort.Target, LoginPhase.Target
     public void refuse(ErrorReport report) {
         metrics.error(report.error());
         end(Errors.payload(report));
+    }
+
+    /** Ends the connection with an error of the database. */
+    @Override
+    public void refuse(ErrPacket error) {
+        end(Errors.payload(error.code(), error.sqlState(), error.message()));
     }
 
     private void end(byte[] payload) {

@@ -1,5 +1,6 @@
 package io.connbudget.proxy.frontend;
 
+import io.connbudget.proxy.backend.AccountRefused;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.identity.Account;
 import io.connbudget.proxy.identity.PassThrough;
@@ -10,6 +11,7 @@ import io.connbudget.wire.auth.NativePassword;
 import io.connbudget.wire.auth.RsaPassword;
 import io.connbudget.wire.message.AuthMoreData;
 import io.connbudget.wire.message.AuthSwitchRequest;
+import io.connbudget.wire.message.ErrPacket;
 import io.connbudget.wire.message.HandshakeV10;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -63,6 +65,7 @@ final class Login {
     private byte @Nullable [] asked;
 
     private boolean unreachable;
+    private @Nullable AccountRefused accountRefused;
 
     Login(FrontendContext context, String user, Peer peer, byte[] nonce) {
         this.context = context;
@@ -95,9 +98,14 @@ final class Login {
                 : ErrorReport.accessDenied(user, peer.source().getHostAddress(), usedPassword);
     }
 
-    /** Whether a refusal counts against the client's address. */
+    /** The database's own error in the place of {@link #refusal}: it does not let the account in, whatever the password. */
+    @Nullable ErrPacket databaseRefusal() {
+        return accountRefused == null ? null : accountRefused.error();
+    }
+
+    /** Whether a refusal counts against the client's address: not that of a right password. */
     boolean clientsFault() {
-        return !unreachable;
+        return !unreachable && (accountRefused == null || !accountRefused.rightPassword());
     }
 
     /** The account of the configuration, null where the database has verified the login. */
@@ -247,8 +255,9 @@ final class Login {
 
     /** What the database said. */
     void answered(PassThrough.Verdict verdict) {
-        unreachable = verdict == PassThrough.Verdict.UNKNOWN;
-        state = verdict == PassThrough.Verdict.ACCEPTED ? State.ACCEPTED : State.REFUSED;
+        unreachable = !verdict.known();
+        accountRefused = verdict.refusal();
+        state = verdict.accepted() ? State.ACCEPTED : State.REFUSED;
     }
 
     private void decide(boolean verified) {

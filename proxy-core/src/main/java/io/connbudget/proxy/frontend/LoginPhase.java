@@ -9,6 +9,7 @@ import io.connbudget.wire.Message;
 import io.connbudget.wire.Packets;
 import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.message.ChangeUser;
+import io.connbudget.wire.message.ErrPacket;
 import io.connbudget.wire.message.HandshakeResponse41;
 import io.connbudget.wire.message.HandshakeV10;
 import io.connbudget.wire.message.SslRequest;
@@ -49,6 +50,9 @@ final class LoginPhase {
 
         /** The connection ends with this error. */
         void refuse(ErrorReport report);
+
+        /** The connection ends with this error of the database. */
+        void refuse(ErrPacket error);
 
         /** Bytes from the client; ownership passes. */
         void received(ByteBuf bytes);
@@ -274,7 +278,7 @@ final class LoginPhase {
     private void refused(Login exchange) {
         long waitNanos = exchange.clientsFault() ? context.identity().backOff().failed(source(), System.nanoTime()) : 0;
         if (waitNanos == 0) {
-            target.refuse(exchange.refusal());
+            tell(exchange);
             return;
         }
         verifying = true;
@@ -284,11 +288,20 @@ final class LoginPhase {
                 .schedule(
                         () -> {
                             if (state == State.AUTHENTICATING) {
-                                target.refuse(exchange.refusal());
+                                tell(exchange);
                             }
                         },
                         Math.min(waitNanos, context.handshakeTimeout().toNanos()),
                         TimeUnit.NANOSECONDS);
+    }
+
+    private void tell(Login refused) {
+        ErrPacket own = refused.databaseRefusal();
+        if (own == null) {
+            target.refuse(refused.refusal());
+        } else {
+            target.refuse(own);
+        }
     }
 
     private Peer peer() {

@@ -1,5 +1,6 @@
 package io.connbudget.proxy.identity;
 
+import io.connbudget.proxy.backend.AccountRefused;
 import io.connbudget.proxy.backend.BackendUnavailable;
 import io.connbudget.proxy.config.PassThroughConfig;
 import io.connbudget.proxy.config.Secret;
@@ -38,16 +39,27 @@ public final class PassThrough {
          *
          * @param password overwritten
          * @throws BackendUnavailable ACCESS_DENIED where the password is wrong
+         * @throws AccountRefused where the account is not let in for another reason
          */
-        void check(String user, char[] password) throws BackendUnavailable;
+        void check(String user, char[] password) throws BackendUnavailable, AccountRefused;
     }
 
-    /** What came of a login. */
-    public enum Verdict {
-        ACCEPTED,
-        REFUSED,
+    /**
+     * What came of a login.
+     *
+     * @param known whether the database has answered
+     * @param accepted whether it lets the account in
+     * @param refusal why it does not where that is no wrong password; else null
+     */
+    public record Verdict(
+            boolean known, boolean accepted, @Nullable AccountRefused refusal) {
+        public static final Verdict ACCEPTED = new Verdict(true, true, null);
+
+        /** The password is wrong, or there is no such account. */
+        public static final Verdict REFUSED = new Verdict(true, false, null);
+
         /** The database could not be asked. */
-        UNKNOWN
+        public static final Verdict UNKNOWN = new Verdict(false, false, null);
     }
 
     private volatile PassThroughConfig config;
@@ -133,6 +145,8 @@ public final class PassThrough {
                 database.check(user, password);
                 accept(user, clear, hash);
                 return Verdict.ACCEPTED;
+            } catch (AccountRefused e) {
+                return new Verdict(true, false, e);
             } catch (BackendUnavailable e) {
                 if (e.kind() == BackendUnavailable.Kind.ACCESS_DENIED) {
                     return Verdict.REFUSED;

@@ -53,6 +53,20 @@ class BackendPoolScriptedTest {
         }
     }
 
+    /** MySQL's code and MariaDB's. */
+    @ParameterizedTest
+    @ValueSource(ints = {3118, 4151})
+    void aLockedAccountIsNoOutage(int code) throws Exception {
+        try (ScriptedServer server = new ScriptedServer(s -> {
+                    s.greet(ScriptedServer.CAPABILITIES);
+                    s.readPacket();
+                    s.err(2, code, "locked");
+                });
+                Pools pools = new Pools(Pools.scripted(server.port(), 1), 1)) {
+            assertThat(pools.failure().kind()).isEqualTo(Kind.ACCESS_DENIED);
+        }
+    }
+
     /** Else the budget would fall for an answer that the database has not given. */
     @Test
     void aControlConnectionWithoutAPermitIsNoRefusalOfTheServer() throws Exception {

@@ -24,6 +24,7 @@ import io.connbudget.wire.Capabilities;
 import io.connbudget.wire.MalformedPacketException;
 import io.connbudget.wire.Packets;
 import io.connbudget.wire.ServerStatus;
+import io.connbudget.wire.message.ErrPacket;
 import io.connbudget.wire.message.HandshakeResponse41;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -149,6 +150,11 @@ final class LoginFuzzTargets {
             @Override
             public void refuse(ErrorReport report) {
                 refused[0] = true;
+            }
+
+            @Override
+            public void refuse(ErrPacket error) {
+                throw new AssertionError("refused by the database: " + error);
             }
 
             @Override

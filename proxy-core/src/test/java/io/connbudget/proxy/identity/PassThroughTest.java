@@ -2,8 +2,10 @@ package io.connbudget.proxy.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.connbudget.proxy.config.AccountConfig;
+import io.connbudget.proxy.config.DoorConfig;
 import io.connbudget.proxy.config.PassThroughConfig;
 import io.connbudget.proxy.config.ProxyConfig;
 import io.connbudget.proxy.config.Secret;
@@ -15,8 +17,13 @@ import io.connbudget.proxy.testing.TestConfigs;
 import io.connbudget.proxy.testing.TestServers;
 import io.connbudget.wire.auth.CachingSha2Password;
 import io.connbudget.wire.auth.RsaPassword;
+import io.connbudget.wire.message.ErrPacket;
+import io.netty.buffer.Unpooled;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +36,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Accounts that the configuration does not have log in with their password of the database. */
 class PassThroughTest {
     private static final String PREFIX = "wt_identity_pass";
+    /** More than the wrong passwords of a test, fewer than its refusals. */
+    private static final int FAILED_LOGINS = 4;
 
     static List<TestServers> servers() {
         return TestServers.all();
@@ -43,6 +52,15 @@ class PassThroughTest {
      */
     private static RawClient login(LiveProxy proxy, String user, String password, boolean full) throws Exception {
         RawClient client = new RawClient(proxy.port());
+        if (exchange(client, user, password, full)[0] == 0) {
+            return client;
+        }
+        client.close();
+        return null;
+    }
+
+    /** @return the last packet of the login */
+    private static byte[] exchange(RawClient client, String user, String password, boolean full) throws Exception {
         byte[] clear = password.getBytes(StandardCharsets.UTF_8);
         byte[] nonce = client.greeting().nonce();
         client.send(
@@ -65,11 +83,13 @@ class PassThroughTest {
         } else if (answer[0] == 1 && answer[1] == CachingSha2Password.FAST_AUTH_SUCCESS) {
             answer = client.read();
         }
-        if (answer[0] == 0) {
-            return client;
+        return answer;
+    }
+
+    private static ErrPacket refusal(LiveProxy proxy, String user, String password) throws Exception {
+        try (RawClient client = new RawClient(proxy.port())) {
+            return ErrPacket.decode(Unpooled.wrappedBuffer(exchange(client, user, password, true)));
         }
-        client.close();
-        return null;
     }
 
     private static void packet(RawClient client, int sequence, byte[] payload) throws Exception {
@@ -165,6 +185,64 @@ class PassThroughTest {
                 assertThat(user(client)).startsWith(accounts.name(0) + "@");
             }
         }
+    }
+
+    /** Of which a driver must not think that the database is away, and a second one sees what the first one saw. */
+    @ParameterizedTest
+    @MethodSource("servers")
+    void anAccountThatIsNotLetInGetsTheDatabasesOwnError(TestServers server) throws Exception {
+        try (TestAccounts accounts = new TestAccounts(server, PREFIX, 3);
+                LiveProxy proxy = new LiveProxy(
+                        accounts.asPool(),
+                        2,
+                        new Options()
+                                .passThrough(Duration.ofMinutes(5))
+                                .door(new DoorConfig(500, FAILED_LOGINS, Duration.ofSeconds(1), null)));
+                Connection admin = accounts.admin();
+                Statement sql = admin.createStatement()) {
+            sql.execute("ALTER USER " + accounts.name(0) + " ACCOUNT LOCK");
+            sql.execute("ALTER USER " + accounts.name(1) + " PASSWORD EXPIRE");
+            sql.execute("ALTER USER " + accounts.name(2) + " WITH MAX_USER_CONNECTIONS 1");
+            boolean letIn = letsInWithExpiredPassword(sql);
+            try (Connection held = accounts.connect(2)) {
+                for (int i : letIn ? List.of(0, 2) : List.of(0, 1, 2)) {
+                    ErrPacket direct = refusedDirectly(accounts, i);
+                    assertThat(refusal(proxy, accounts.name(i), accounts.password(i)))
+                            .isEqualTo(direct);
+                    assertThat(refusal(proxy, accounts.name(i), accounts.password(i)))
+                            .isEqualTo(direct);
+                    assertThat(refusal(proxy, accounts.name(i), "wrong").code()).isEqualTo(1045);
+                }
+                assertThat(held.isValid(5)).isTrue();
+            }
+            if (letIn) {
+                try (RawClient expired = login(proxy, accounts.name(1), accounts.password(1), true)) {
+                    assertThat(expired.query("SELECT 1").error()).isEqualTo(1820);
+                }
+            }
+            assertThat(proxy.identity.backOff().failed(InetAddress.getLoopbackAddress(), System.nanoTime()))
+                    .as("what right passwords got does not count against the address")
+                    .isZero();
+            assertThat(proxy.pool.lastFailure()).isNull();
+            // No refusal is remembered.
+            sql.execute("ALTER USER " + accounts.name(0) + " ACCOUNT UNLOCK");
+            login(proxy, accounts.name(0), accounts.password(0), true).close();
+        }
+    }
+
+    /** MariaDB's default. */
+    private static boolean letsInWithExpiredPassword(Statement sql) throws SQLException {
+        try (ResultSet row = sql.executeQuery("SELECT @@disconnect_on_expired_password")) {
+            row.next();
+            return row.getInt(1) == 0;
+        }
+    }
+
+    /** The SQLSTATE of these errors is the general one, but for that of an account without room. */
+    private static ErrPacket refusedDirectly(TestAccounts accounts, int i) {
+        SQLException refused = catchThrowableOfType(
+                SQLException.class, () -> accounts.connect(i).close());
+        return new ErrPacket(refused.getErrorCode(), i == 2 ? "42000" : "HY000", refused.getMessage());
     }
 
     @Test

@@ -40,11 +40,16 @@ final class TestAccounts implements AutoCloseable {
     }
 
     Connection admin() throws SQLException {
-        return DriverManager.getConnection(
-                "jdbc:mysql://" + server.host() + ":" + server.port()
-                        + "/?allowPublicKeyRetrieval=true&sslMode=DISABLED",
-                server.user(),
-                server.password());
+        return DriverManager.getConnection(url(), server.user(), server.password());
+    }
+
+    private String url() {
+        return "jdbc:mysql://" + server.host() + ":" + server.port()
+                + "/?allowPublicKeyRetrieval=true&sslMode=DISABLED";
+    }
+
+    Connection connect(int i) throws SQLException {
+        return DriverManager.getConnection(url(), name(i), password(i));
     }
 
     String name(int i) {

@@ -20,6 +20,7 @@ final class ConnectFailures {
     private static final int ER_ACCESS_DENIED_NO_PASSWORD = 1698;
     private static final int ER_MUST_CHANGE_PASSWORD_LOGIN = 1862;
     private static final int ER_ACCOUNT_LOCKED = 3118;
+    private static final int MARIADB_ER_ACCOUNT_LOCKED = 4151;
 
     private ConnectFailures() {}
 
@@ -48,7 +49,8 @@ final class ConnectFailures {
                     ER_HOST_NOT_PRIVILEGED,
                     ER_ACCESS_DENIED_NO_PASSWORD,
                     ER_MUST_CHANGE_PASSWORD_LOGIN,
-                    ER_ACCOUNT_LOCKED ->
+                    ER_ACCOUNT_LOCKED,
+                    MARIADB_ER_ACCOUNT_LOCKED ->
                 new BackendUnavailable(
                         Kind.ACCESS_DENIED,
                         code,
