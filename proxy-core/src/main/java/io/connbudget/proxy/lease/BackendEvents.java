@@ -90,7 +90,7 @@ final class BackendEvents implements BackendSink {
                 relay.keep(in, left);
             }
         } catch (UnservedAnswerException e) {
-            lease.leaving().lost(ErrorReport.backendLost(e.getMessage()));
+            lease.leaving().lost(ErrorReport.backendLost(e.reason()));
         } catch (MalformedPacketException | IndexOutOfBoundsException | NumberFormatException e) {
             if (!lease.has(c)) {
                 throw e;

@@ -4,7 +4,14 @@ package io.connbudget.proxy.lease;
 final class UnservedAnswerException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    UnservedAnswerException(String message) {
-        super(message);
+    private final String reason;
+
+    UnservedAnswerException(String reason) {
+        super(reason);
+        this.reason = reason;
+    }
+
+    String reason() {
+        return reason;
     }
 }
