@@ -250,7 +250,7 @@ public final class ProxyServer implements ProxyLifecycle {
         Map<Integer, ConnectionCharset> collations = new HashMap<>();
         int defaultId = 45;
         for (ServerProbe.Collation c : probe.collations()) {
-            collations.put(c.id(), ConnectionCharset.of(c.characterSet(), c.name()));
+            collations.put(c.id(), ConnectionCharset.of(c.id(), c.characterSet(), c.name()));
             if (c.name().equals(probe.defaultCollation())) {
                 defaultId = c.id();
             }

@@ -104,7 +104,7 @@ final class Conformance implements AutoCloseable {
     private final TestDatabase database;
     private final InetSocketAddress direct;
     private final InProcessProxy proxy;
-    private final Map<Integer, Integer> characterSets = new HashMap<>();
+    private final Map<Integer, Integer> sameCollations = new HashMap<>();
     private boolean fresh;
     private final Tally tally = new Tally();
     /** Clients whose scripts may have changed definitions. */
@@ -130,7 +130,7 @@ final class Conformance implements AutoCloseable {
                 "CREATE ROLE " + ScriptSchema.role(schema('d', 0)),
                 "GRANT " + ScriptSchema.role(schema('d', 0)) + " TO '" + database.user() + "'@'%'");
         makeSchemas();
-        readCharacterSets();
+        readSameCollations();
         this.proxy = new InProcessProxy(database, handoff, BUDGET, switches).start();
     }
 
@@ -162,13 +162,20 @@ final class Conformance implements AutoCloseable {
         fresh = true;
     }
 
-    private void readCharacterSets() {
+    /**
+     * Documented: MariaDB's columns name the collation that SET NAMES gave the character set of results, also where
+     * character_set_results was set alone behind it. What it means to a client is its character set.
+     */
+    private void readSameCollations() {
+        if (database.server().kind() == DatabaseServer.Kind.MYSQL) {
+            return;
+        }
         try (Connection administrator = database.server().administrator();
                 Statement sql = administrator.createStatement();
                 ResultSet rows = sql.executeQuery("SELECT id, MIN(id) OVER (PARTITION BY character_set_name)"
                         + " FROM information_schema.collations WHERE id IS NOT NULL")) {
             while (rows.next()) {
-                characterSets.put(rows.getInt(1), rows.getInt(2));
+                sameCollations.put(rows.getInt(1), rows.getInt(2));
             }
         } catch (SQLException e) {
             throw new IllegalStateException(e.getMessage(), e);
@@ -290,7 +297,7 @@ final class Conformance implements AutoCloseable {
                 InetSocketAddress address = side == 'd' ? direct : proxy.address();
                 RawClient.Login login = new RawClient.Login(
                         database.user(), database.password(), schema(side, client), RawClient.BASE, 45);
-                try (RawClient sql = new RawClient(address, login, characterSets)) {
+                try (RawClient sql = new RawClient(address, login, sameCollations)) {
                     for (String statement : ScriptSchema.CHANGEABLE) {
                         byte[] answer = sql.command(Command.QUERY, statement.getBytes(StandardCharsets.UTF_8))
                                 .get(0);
@@ -429,7 +436,7 @@ final class Conformance implements AutoCloseable {
                 script.withSchema() ? schema : "",
                 script.capabilities(),
                 script.collation());
-        return new Player(new ScriptStep.Actor(new RawClient(address, login, characterSets), schema, new HashMap<>()));
+        return new Player(new ScriptStep.Actor(new RawClient(address, login, sameCollations), schema, new HashMap<>()));
     }
 
     private static boolean refused(List<String> answer) {

@@ -16,7 +16,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** KILL by the ids that clients know, of this account's clients only, while their statement has the last backend of the budget. */
@@ -108,7 +107,6 @@ final class KillTest {
                         database.password(),
                         database.schema(),
                         RawClient.BASE | Capabilities.DEPRECATE_EOF,
-                        45),
-                Map.of());
+                        45));
     }
 }

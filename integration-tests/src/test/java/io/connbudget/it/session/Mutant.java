@@ -184,6 +184,12 @@ record Mutant(
                                 step(executeVarchar()))
                         .disturbedBy("SET NAMES utf8mb4 COLLATE utf8mb4_bin")
                         .only(Kind.MARIADB),
+                // MySQL names the collation of results in the definitions of columns.
+                of(
+                                ReplayRule.RESULTS_COLLATION,
+                                sql("SET NAMES utf8mb4 COLLATE utf8mb4_esperanto_ci"),
+                                look("SELECT 'a'"))
+                        .only(Kind.MYSQL),
                 of(ReplayRule.LONG_DATA, prepare("SELECT ? AS a"), longData("long"), step(executeText(0, 0))),
                 of(
                         ReplayRule.DEFINITIONS,

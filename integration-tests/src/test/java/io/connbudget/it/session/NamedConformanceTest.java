@@ -7,6 +7,7 @@ import io.connbudget.it.OnEveryServer;
 import io.connbudget.it.TestDatabase;
 import io.connbudget.it.session.ScriptGenerator.Script;
 import io.connbudget.wire.Capabilities;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -91,6 +92,7 @@ final class NamedConformanceTest {
                                 new ScriptStep.Query("SELECT @@collation_connection"),
                                 Conformance.reset(),
                                 new ScriptStep.Query("SELECT @@collation_connection, @@character_set_results")))));
+        scripts.put("columns name the collation of results that a login or a statement gave", resultsCollations());
         scripts.put(
                 "LOAD DATA leaves an id that its answer does not tell",
                 List.of(new Script(
@@ -210,6 +212,50 @@ final class NamedConformanceTest {
                 List.of(
                         sql("SET @tu = 1", "INSERT INTO tu VALUES (3)", "SELECT @tu, 1/3", "SELECT @tu, 1/3"),
                         sql("SELECT @tu", "SELECT 1/3", "SELECT @tu, 1/3", "SET @x = 1", "SELECT @tu, 1/3")));
+    }
+
+    private static List<Script> resultsCollations() {
+        String look = "SELECT 'a' AS a, DATABASE()";
+        return List.of(
+                resultsCollation(
+                        46, "SET NAMES utf8mb4 COLLATE utf8mb4_esperanto_ci", look, look, "SET NAMES utf8mb4", look),
+                resultsCollation(
+                        47,
+                        look,
+                        "SET NAMES latin1 COLLATE latin1_german1_ci",
+                        look,
+                        "SET character_set_client=utf8mb4",
+                        look,
+                        look,
+                        "SET CHARACTER SET latin1",
+                        look,
+                        look),
+                resultsCollation(
+                        224,
+                        "SET character_set_results=NULL",
+                        look,
+                        look,
+                        "SET character_set_results=utf8mb4",
+                        look,
+                        look,
+                        "SET NAMES latin1 COLLATE latin1_bin, character_set_results=utf8mb3",
+                        look,
+                        look));
+    }
+
+    private static Script resultsCollation(int login, String... statements) {
+        ScriptStep prepare = new ScriptStep.Prepare(0, "SELECT 'a' AS a");
+        List<ScriptStep> steps = new ArrayList<>();
+        for (String statement : statements) {
+            steps.add(new ScriptStep.Query(statement));
+            steps.add(prepare);
+            steps.add(Scripts.execute(0, 0));
+        }
+        steps.add(Conformance.reset());
+        steps.add(new ScriptStep.Query("SELECT 'a'"));
+        steps.add(new ScriptStep.ChangeUser(login, true));
+        steps.add(new ScriptStep.Query("SELECT 'a'"));
+        return new Script(RawClient.BASE, login, steps);
     }
 
     @OnEveryServer

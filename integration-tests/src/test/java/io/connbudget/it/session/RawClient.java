@@ -45,8 +45,6 @@ final class RawClient implements AutoCloseable {
             | Capabilities.PLUGIN_AUTH_LENENC_DATA;
 
     private static final int KNOWN_BEFORE_ROWS = ServerStatus.AUTOCOMMIT;
-    /** Collation, length, type, flags, decimals and filler. */
-    private static final int DEFINITION_TAIL_BYTES = 2 + 4 + 1 + 2 + 1 + 2;
 
     /**
      * No (good) index used, slow: the optimizer's choice of the moment. That a prepared statement's columns have changed since its
@@ -56,6 +54,9 @@ final class RawClient implements AutoCloseable {
     private static final int OF_THE_PLAN = 0x10 | 0x20 | ServerStatus.METADATA_CHANGED | 0x800 | 0x4000;
 
     private static final int SESSION_STATE_CHANGED = 0x4000;
+
+    /** Collation, length, type, flags, decimals and filler. */
+    private static final int DEFINITION_TAIL_BYTES = 2 + 4 + 1 + 2 + 1 + 2;
 
     private static final byte NO_DEFAULT = (byte) 0xfb;
     private static final int OK_WARNINGS_INDEX = 5;
@@ -75,7 +76,7 @@ final class RawClient implements AutoCloseable {
     }
 
     private Login login;
-    private final Map<Integer, Integer> characterSets;
+    private final Map<Integer, Integer> sameCollations;
     private final Socket socket = new Socket();
     private final InputStream in;
     private final OutputStream out;
@@ -85,16 +86,19 @@ final class RawClient implements AutoCloseable {
     private int preparedId;
     private int preparedParameters;
 
+    /** Connects and logs in. */
+    RawClient(InetSocketAddress address, Login login) throws IOException {
+        this(address, login, Map.of());
+    }
+
     /**
      * Connects and logs in.
      *
-     * @param characterSets one collation id for all of a character set: a definition names the collation that a login
-     *     or a SET NAMES once gave character_set_results, which no variable shows; what it means to a client is its
-     *     character set
+     * @param sameCollations for collation ids in definitions the id that is shown in their place
      */
-    RawClient(InetSocketAddress address, Login login, Map<Integer, Integer> characterSets) throws IOException {
+    RawClient(InetSocketAddress address, Login login, Map<Integer, Integer> sameCollations) throws IOException {
         this.login = login;
-        this.characterSets = characterSets;
+        this.sameCollations = sameCollations;
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(ANSWER_LIMIT_MILLIS);
         socket.connect(address, ANSWER_LIMIT_MILLIS);
@@ -250,12 +254,10 @@ final class RawClient implements AutoCloseable {
                     || kind == PacketKind.PARAMETER_DEFINITION
                     || kind == PacketKind.PREPARED_COLUMN_DEFINITION;
             if (definition && packet.length > DEFINITION_TAIL_BYTES) {
-                int at = packet.length - DEFINITION_TAIL_BYTES;
-                view.setShortLE(at, characterSets.getOrDefault(view.getUnsignedShortLE(at), 0));
+                collation(view, packet.length - DEFINITION_TAIL_BYTES);
             }
             if (kind == PacketKind.FIELD_DEFINITION && packet[packet.length - 1] == NO_DEFAULT) {
-                int at = packet.length - DEFINITION_TAIL_BYTES - 1;
-                view.setShortLE(at, characterSets.getOrDefault(view.getUnsignedShortLE(at), 0));
+                collation(view, packet.length - DEFINITION_TAIL_BYTES - 1);
             }
             if (kind == PacketKind.OK && WITHOUT_DIAGNOSTICS.contains(command)) {
                 // The proxy answers most of these itself; servers repeat the warning count of the statement before.
@@ -272,6 +274,11 @@ final class RawClient implements AutoCloseable {
             }
         }
         return answer;
+    }
+
+    private void collation(ByteBuf packet, int at) {
+        int id = packet.getUnsignedShortLE(at);
+        packet.setShortLE(at, sameCollations.getOrDefault(id, id));
     }
 
     private static byte[] withSequence(int sequence, byte[] payload) {

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -238,8 +237,7 @@ final class ReplayMutationTest {
         return new RawClient(
                 address,
                 new RawClient.Login(
-                        database.user(), database.password(), mutant.withSchema() ? schema : "", capabilities, 45),
-                Map.of());
+                        database.user(), database.password(), mutant.withSchema() ? schema : "", capabilities, 45));
     }
 
     private static RawClient other(TestDatabase database, InetSocketAddress address) throws IOException {
@@ -250,7 +248,6 @@ final class ReplayMutationTest {
                         database.password(),
                         database.schema(),
                         RawClient.BASE | Capabilities.DEPRECATE_EOF,
-                        45),
-                Map.of());
+                        45));
     }
 }

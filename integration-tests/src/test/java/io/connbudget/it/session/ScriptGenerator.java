@@ -88,7 +88,7 @@ final class ScriptGenerator {
             int oneIn = flag == Capabilities.IGNORE_SPACE || flag == Capabilities.INTERACTIVE ? 8 : 2;
             capabilities |= random.nextInt(oneIn) == 0 ? flag : 0;
         }
-        int collation = pick(random, 45, 45, 45, 33, 8, mariaDb ? 45 : 255);
+        int collation = pick(random, 45, 45, mariaDb ? 45 : 46, 33, 8, mariaDb ? 45 : 255);
         int length = SHORTEST + random.nextInt(LONGEST - SHORTEST + 1);
         List<ScriptStep> steps = new ArrayList<>();
         // A few kinds a script, so that they meet.

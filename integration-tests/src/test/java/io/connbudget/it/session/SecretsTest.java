@@ -193,7 +193,7 @@ final class SecretsTest {
     private String currentUser(ProxyProcess proxy, String user, String password) {
         RawClient.Login login = new RawClient.Login(user, password, null, RawClient.BASE, 45);
         try (RawClient client =
-                new RawClient(new InetSocketAddress("127.0.0.1", proxy.target().port()), login, Map.of())) {
+                new RawClient(new InetSocketAddress("127.0.0.1", proxy.target().port()), login)) {
             return query(client, "SELECT CURRENT_USER()");
         } catch (IOException e) {
             said("client", e.toString());
@@ -214,7 +214,7 @@ final class SecretsTest {
     private void changeUser(ProxyProcess proxy) throws IOException {
         RawClient.Login login = new RawClient.Login("shop", secret("account password"), null, RawClient.BASE, 45);
         try (RawClient client =
-                new RawClient(new InetSocketAddress("127.0.0.1", proxy.target().port()), login, Map.of())) {
+                new RawClient(new InetSocketAddress("127.0.0.1", proxy.target().port()), login)) {
             List<byte[]> right = client.changeUser("", "shop", secret("other password"), 45);
             assertThat(right.get(0)[1]).isZero();
             List<byte[]> wrong = client.changeUser("", "hashed", secret("wrong guess in COM_CHANGE_USER"), 45);
@@ -234,7 +234,7 @@ final class SecretsTest {
                 "SELECT GET_LOCK('l', 0), 'a\\', '%s'");
         for (int i = 0; i < statements.size(); i++) {
             try (RawClient client = new RawClient(
-                    new InetSocketAddress("127.0.0.1", proxy.target().port()), login, Map.of())) {
+                    new InetSocketAddress("127.0.0.1", proxy.target().port()), login)) {
                 String sql = statements.get(i).formatted(secret("in a statement " + i));
                 // Not the answers: a server's error quotes the statement to whoever sent it.
                 List<byte[]> answer = client.command(Command.QUERY, sql.getBytes(StandardCharsets.UTF_8));

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** What frameworks and drivers say when they have connected keeps no backend: {@code connbudget_sessions_pinned}. */
 final class SetUpStatementsTest {
@@ -80,8 +79,7 @@ final class SetUpStatementsTest {
                         database.password(),
                         database.schema(),
                         RawClient.BASE | Capabilities.DEPRECATE_EOF,
-                        45),
-                Map.of());
+                        45));
     }
 
     /** The first byte of the first packet's payload. */

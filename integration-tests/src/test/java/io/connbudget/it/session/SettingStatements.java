@@ -31,7 +31,7 @@ final class SettingStatements {
         return pick(
                 random,
                 "SET NAMES utf8mb4",
-                "SET NAMES utf8mb4",
+                mariaDb ? "SET NAMES utf8mb4" : "SET character_set_results=utf8mb4",
                 "SET NAMES latin1",
                 "SET NAMES utf8mb3",
                 "SET NAMES utf8mb4 COLLATE utf8mb4_bin",

@@ -10,7 +10,6 @@ import io.connbudget.wire.Command;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 
 /** A session lets its backend go when the last thing that only this backend can hold has ended, and not before. */
 final class UnpinningTest {
@@ -362,7 +361,6 @@ final class UnpinningTest {
                         database.password(),
                         database.schema(),
                         RawClient.BASE | Capabilities.DEPRECATE_EOF,
-                        45),
-                Map.of());
+                        45));
     }
 }

@@ -5,6 +5,7 @@ import io.connbudget.proxy.session.UnreadState;
 import io.connbudget.wire.Command;
 import io.connbudget.wire.LengthEncoded;
 import io.connbudget.wire.Packets;
+import io.connbudget.wire.message.ColumnDefinition;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.Charset;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What must be read from a backend before another session may have it, because no answer announced it: warnings, the id
- * that LAST_INSERT_ID() gives, the collation behind SET NAMES, flags that MariaDB does not tell apart, user variables. Read in one write, before the lease ends.
+ * that LAST_INSERT_ID() gives, the collations behind SET NAMES, flags that MariaDB does not tell apart, user variables. Read in one write, before the lease ends.
  *
  * <p>LAST_INSERT_ID() is set to zero in the same statement. A backend thus never shows one client's id to another, and an
  * id read later is known to come from the session that had the backend.
@@ -55,7 +56,7 @@ final class ReadBack {
         // Reading flags that are deprecated brings warnings of its own.
         boolean useTable = (warnings || !flags.isEmpty()) && unread.warningsStay();
         boolean values =
-                useTable || unread.collationUnknown() || unread.lastInsertIdUnknown() || memory.lastInsertId() != 0;
+                useTable || unread.collationsUnknown() || unread.lastInsertIdUnknown() || memory.lastInsertId() != 0;
         boolean idGiven = memory.lastInsertId() != 0;
         boolean variables = !unread.unreadVariables().isEmpty();
         boolean announcements = unread.announcementsDue();
@@ -171,15 +172,23 @@ final class ReadBack {
     }
 
     private static void values(ByteBuf packets, UnreadState unread, boolean idGiven) {
-        int at = packets.readerIndex();
         // The column count, three column definitions, then the row.
-        for (int i = 0; i < 4; i++) {
-            at += Packets.HEADER_BYTES + Packets.length(packets, at);
-        }
-        ByteBuf row = packets.slice(at + Packets.HEADER_BYTES, Packets.length(packets, at));
+        ByteBuf definition = payload(packets, 2);
+        ByteBuf row = payload(packets, 4);
         unread.lastInsertIdRead(
                 Long.parseUnsignedLong(LengthEncoded.readString(row, StandardCharsets.US_ASCII)), idGiven);
-        unread.collationRead(LengthEncoded.readString(row, charset(unread.resultsCharset())));
+        unread.collationsRead(
+                LengthEncoded.readString(row, charset(unread.resultsCharset())),
+                ColumnDefinition.decode(definition).collation());
+    }
+
+    /** The payload of the packet with this index, which shares the bytes of {@code packets}. */
+    private static ByteBuf payload(ByteBuf packets, int index) {
+        int at = packets.readerIndex();
+        for (int i = 0; i < index; i++) {
+            at += Packets.HEADER_BYTES + Packets.length(packets, at);
+        }
+        return packets.slice(at + Packets.HEADER_BYTES, Packets.length(packets, at));
     }
 
     /** One column of zeros and ones. */
@@ -198,11 +207,7 @@ final class ReadBack {
     }
 
     private static void settings(ByteBuf packets, UnreadState unread, List<String> names) {
-        int at = packets.readerIndex();
-        for (int i = 0; i <= names.size(); i++) {
-            at += Packets.HEADER_BYTES + Packets.length(packets, at);
-        }
-        ByteBuf row = packets.slice(at + Packets.HEADER_BYTES, Packets.length(packets, at));
+        ByteBuf row = payload(packets, names.size() + 1);
         Charset charset = charset(unread.resultsCharset());
         List<String> values = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {

@@ -6,7 +6,8 @@ import io.connbudget.proxy.session.sql.StatementFacts;
 
 /**
  * Which character sets of the connection one answer announced, and what follows for the two collations: SET NAMES announces
- * none, and MariaDB never announces the one of the client's character set (docs/adr/0025). One per {@link SessionFold}.
+ * none, MariaDB never announces the one of the client's character set (docs/adr/0025), and neither server the one of the
+ * character set of results. One per {@link SessionFold}.
  */
 final class AnnouncedCharsets {
     /** What the collation of the client's character set is from here on. */
@@ -23,18 +24,21 @@ final class AnnouncedCharsets {
 
     private boolean client;
     private boolean connection;
+    private boolean results;
     private boolean collation;
 
     /** Another answer comes. */
     void begin() {
         client = false;
         connection = false;
+        results = false;
         collation = false;
     }
 
     void variable(String name) {
         client |= name.equals(SessionState.CHARACTER_SET_CLIENT);
         connection |= name.equals(SessionState.CHARACTER_SET_CONNECTION);
+        results |= name.equals(SessionState.CHARACTER_SET_RESULTS);
         collation |= name.equals(SessionState.COLLATION_CONNECTION);
     }
 
@@ -46,6 +50,11 @@ final class AnnouncedCharsets {
     /** Whether the collation of the connection may be another one, which was not announced. */
     boolean collationUntold(StatementFacts effect) {
         return !collation && (connection || effect.has(SETS_NAMES));
+    }
+
+    /** Whether the character set of results may have another collation. */
+    boolean resultsCollationUntold() {
+        return results;
     }
 
     ClientCollation clientCollation(StatementFacts effect) {

@@ -97,7 +97,9 @@ public final class ClientSession {
 
     private static SessionState begun(@Nullable String schema, ConnectionCharset charset, ServerProfile profile) {
         SessionState state = SessionState.atLogin(schema, charset);
-        return profile.mariaDb() ? state.with(SessionState.CLIENT_COLLATION, charset.collation()) : state;
+        return profile.mariaDb()
+                ? state.with(SessionState.CLIENT_COLLATION, charset.collation())
+                : state.with(SessionState.RESULTS_COLLATION, Integer.toString(charset.collationId()));
     }
 
     /** As the server does it: the capability is a bit of the session's SQL mode. */

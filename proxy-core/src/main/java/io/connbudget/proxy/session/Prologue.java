@@ -24,9 +24,9 @@ public final class Prologue {
     /** Makes MariaDB forget the warnings of earlier statements, a SET for instance: only the use of a table does. */
     public static final String FORGET_ON_MARIADB = "DO (SELECT 1 FROM (SELECT 1) AS d)";
 
-    /** One follows from the collation of the connection, which is always known; the other is no variable. */
-    private static final Set<String> NOT_ASSIGNED =
-            Set.of(SessionState.CHARACTER_SET_CONNECTION, SessionState.CLIENT_COLLATION);
+    /** One follows from the collation of the connection, which is always known; the others are no variables. */
+    private static final Set<String> NOT_ASSIGNED = Set.of(
+            SessionState.CHARACTER_SET_CONNECTION, SessionState.CLIENT_COLLATION, SessionState.RESULTS_COLLATION);
 
     /** Every account may select it. */
     public static final String ANY_SCHEMA = "information_schema";
@@ -172,6 +172,9 @@ public final class Prologue {
         boolean ofClient = !switches.off(ReplayRule.CLIENT_COLLATION);
         boolean clientDiffers = differs(from, to, SessionState.CHARACTER_SET_CLIENT)
                 || (ofClient && differs(from, to, SessionState.CLIENT_COLLATION));
+        boolean ofResults = !switches.off(ReplayRule.RESULTS_COLLATION);
+        boolean resultsDiffer = differs(from, to, SessionState.CHARACTER_SET_RESULTS)
+                || (ofResults && differs(from, to, SessionState.RESULTS_COLLATION));
         boolean names = ofClient && clientDiffers && to.hasClientCollation();
         if (names) {
             SqlText.assignNames(sets, to);
@@ -179,13 +182,13 @@ public final class Prologue {
         for (int i = 0; i < to.size(); i++) {
             String name = to.name(i);
             boolean client = name.equals(SessionState.CHARACTER_SET_CLIENT);
+            boolean results = name.equals(SessionState.CHARACTER_SET_RESULTS);
             if (NOT_ASSIGNED.contains(name)
                     || (names && SqlText.BY_NAMES.contains(name))
-                    || !(client ? clientDiffers : differs(from, to, name))) {
+                    || !(client ? clientDiffers : results ? resultsDiffer : differs(from, to, name))) {
                 continue;
             }
-            String value = to.value(i);
-            SqlText.assign(sets, name, value);
+            SqlText.assign(sets, name, results && ofResults ? to.resultsToAssign() : to.value(i));
             prologue.confirm |= !ReplayRules.infallible(name);
             prologue.warns |= ReplayRules.deprecated(name);
         }

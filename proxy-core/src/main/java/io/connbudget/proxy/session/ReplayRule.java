@@ -13,6 +13,8 @@ public enum ReplayRule {
     COLLATION,
     /** The collation of the client's character set, which MariaDB tells nobody. */
     CLIENT_COLLATION,
+    /** The collation of the character set of results, which MySQL tells in the definitions of columns only. */
+    RESULTS_COLLATION,
     /** All other system variables. */
     VARIABLES,
     /** SET TRANSACTION for the next transaction. */

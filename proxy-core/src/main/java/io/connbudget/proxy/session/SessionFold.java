@@ -140,6 +140,7 @@ public final class SessionFold implements SessionTrackVisitor {
             unread.collation(false);
         }
         if (!session.last().mariaDb()) {
+            resultsCollation();
             return;
         }
         switch (charsets.clientCollation(effect)) {
@@ -150,6 +151,17 @@ public final class SessionFold implements SessionTrackVisitor {
                 unread.clientCollation(false);
             }
             case UNTOLD -> hidden = true;
+        }
+    }
+
+    /** Whatever statement set the character set, its number of the collation is in the definitions of what is read back. */
+    private void resultsCollation() {
+        if (charsets.resultsCollationUntold()) {
+            boolean none = "".equals(current().get(SessionState.CHARACTER_SET_RESULTS));
+            if (none) {
+                state = current().with(SessionState.RESULTS_COLLATION, "");
+            }
+            unread.resultsCollation(!none);
         }
     }
 

@@ -26,6 +26,12 @@ public final class SessionState {
      */
     static final String CLIENT_COLLATION = "@client_collation";
 
+    /**
+     * No variable of the server's: the collation of the character set of results, which MySQL names in the definitions of
+     * columns and nowhere else; its number in decimal digits. Empty where results come in no character set; absent on MariaDB.
+     */
+    static final String RESULTS_COLLATION = "@results_collation";
+
     private static final String[] OF_VALUES = {CHARACTER_SET_CLIENT, COLLATION_CONNECTION, CLIENT_COLLATION};
 
     private final @Nullable String schema;
@@ -95,6 +101,15 @@ public final class SessionState {
     boolean hasClientCollation() {
         String collation = get(CLIENT_COLLATION);
         return collation != null && !collation.isEmpty();
+    }
+
+    /**
+     * What character_set_results is set to: on MySQL the number of the collation, with which it takes the collation, too, and
+     * not the one that is the default of the character set.
+     */
+    @Nullable String resultsToAssign() {
+        String collation = get(RESULTS_COLLATION);
+        return collation == null || collation.isEmpty() ? get(CHARACTER_SET_RESULTS) : collation;
     }
 
     /** The statements that give the next transaction its characteristics ("SET TRANSACTION ...;"), empty when there are none. */

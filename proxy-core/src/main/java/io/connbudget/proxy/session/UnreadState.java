@@ -17,6 +17,7 @@ public final class UnreadState {
     private final List<String> sharedFlags;
     private boolean collationUnknown;
     private boolean clientCollationUnknown;
+    private boolean resultsCollationUnknown;
     private boolean lastInsertIdUnknown;
     private boolean flagsUnknown;
     private boolean announcementsDue;
@@ -39,6 +40,11 @@ public final class UnreadState {
     /** Says whether the collation of the client's character set is that of the connection, which is to be read. */
     void clientCollation(boolean unknown) {
         clientCollationUnknown = unknown;
+    }
+
+    /** Says whether the collation of the character set of results may be another one than the session knows of. */
+    void resultsCollation(boolean unknown) {
+        resultsCollationUnknown = unknown;
     }
 
     /** Whether the collation of the client's character set is the one of the connection that was not read. */
@@ -115,11 +121,11 @@ public final class UnreadState {
     }
 
     /**
-     * Whether the settings under which a statement would be prepared now are not known: the collation of the connection, or
+     * Whether the settings under which a statement would be prepared now are not known: the collations of the connection, or
      * those that a statement may have changed before it failed.
      */
     public boolean preparationUnknown() {
-        return (collationUnknown() || settingsUnknown) && !switches.off(ReplayRule.PREPARED_SETTINGS);
+        return (collationsUnknown() || settingsUnknown) && !switches.off(ReplayRule.PREPARED_SETTINGS);
     }
 
     /** The variables that must be read before a statement is prepared; mostly none. */
@@ -166,13 +172,35 @@ public final class UnreadState {
         announcementsDue = false;
     }
 
-    /** Whether the collation of the connection must be read from the backend before another one can be made equal. */
-    public boolean collationUnknown() {
-        return collationUnknown && !switches.off(ReplayRule.COLLATION);
+    /**
+     * Whether the collation of the connection, or of the character set of results, must be read from the backend before
+     * another one can be made equal.
+     */
+    public boolean collationsUnknown() {
+        return (collationUnknown && !switches.off(ReplayRule.COLLATION))
+                || (resultsCollationUnknown && !switches.off(ReplayRule.RESULTS_COLLATION));
     }
 
-    /** Records the collation that was read. */
-    public void collationRead(String collation) {
+    /**
+     * Records the collations that were read.
+     *
+     * @param collation of the connection
+     * @param resultsCollation the number in the definition of a column of text
+     */
+    public void collationsRead(String collation, int resultsCollation) {
+        SessionState now = session.state();
+        if (!session.last().mariaDb() && !String.valueOf(resultsCharset()).isEmpty()) {
+            // Without a character set the number would be that of the column.
+            now = now.with(SessionState.RESULTS_COLLATION, Integer.toString(resultsCollation));
+        }
+        resultsCollationUnknown = false;
+        session.state(now);
+        if (!switches.off(ReplayRule.COLLATION)) {
+            connectionCollationRead(collation);
+        }
+    }
+
+    private void connectionCollationRead(String collation) {
         collationUnknown = false;
         SessionState now = session.state().with(SessionState.COLLATION_CONNECTION, collation);
         if (clientCollationUnknown) {
@@ -267,6 +295,7 @@ public final class UnreadState {
     public void forget() {
         collationUnknown = false;
         clientCollationUnknown = false;
+        resultsCollationUnknown = false;
         lastInsertIdUnknown = false;
         flagsUnknown = false;
         announcementsDue = false;

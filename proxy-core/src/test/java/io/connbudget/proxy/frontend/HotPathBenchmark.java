@@ -58,7 +58,7 @@ public class HotPathBenchmark implements CommandReader.Target, ResponseRelay.Out
     private static final String TEXT = "SELECT c FROM sbtest1 WHERE id=";
     private static final int DIGITS_AT = Packets.HEADER_BYTES + 1 + TEXT.length();
     private static final int MOST_BYTES = 1 << 24;
-    private static final ConnectionCharset CHARSET = ConnectionCharset.of("utf8mb4", "utf8mb4_general_ci");
+    private static final ConnectionCharset CHARSET = ConnectionCharset.of(45, "utf8mb4", "utf8mb4_general_ci");
 
     private final ByteBufAllocator allocator = new AdaptiveByteBufAllocator();
     private final CommandReader reader = new CommandReader(allocator, this, MOST_BYTES);

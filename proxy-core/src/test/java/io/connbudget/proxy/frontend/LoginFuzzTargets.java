@@ -273,7 +273,7 @@ final class LoginFuzzTargets {
         }
 
         private static LeaseContext leases() {
-            ConnectionCharset charset = ConnectionCharset.of("utf8mb4", "utf8mb4_general_ci");
+            ConnectionCharset charset = ConnectionCharset.of(45, "utf8mb4", "utf8mb4_general_ci");
             // Nobody gets as far as to a desk.
             return new LeaseContext(
                     null,

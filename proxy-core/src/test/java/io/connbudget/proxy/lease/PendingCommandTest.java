@@ -17,8 +17,7 @@ class PendingCommandTest {
     /** It came while the backend was read, and two texts of one collation would be one statement at the backend. */
     @Test
     void aStatementIsPreparedUnderTheCollationThatWasRead() {
-        SessionState known =
-                SessionState.atLogin("s", new ConnectionCharset("utf8mb4", "utf8mb4", "utf8mb4", "utf8mb4_general_ci"));
+        SessionState known = SessionState.atLogin("s", ConnectionCharset.of(45, "utf8mb4", "utf8mb4_general_ci"));
         SessionState read = known.with(SessionState.COLLATION_CONNECTION, "utf8mb4_bin");
         PendingCommand pending = new PendingCommand();
         pending.set(Command.STMT_PREPARE, StatementFacts.PLAIN, Unpooled.EMPTY_BUFFER);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** A session that sets no SQL mode is read by the server's. */
 final class SessionDialectTest {
-    private static final ConnectionCharset CHARSET = ConnectionCharset.of("utf8mb4", "utf8mb4_general_ci");
+    private static final ConnectionCharset CHARSET = ConnectionCharset.of(45, "utf8mb4", "utf8mb4_general_ci");
 
     private final ServerProfile profile = ServerProfile.of(
             "9.0.0",

@@ -163,9 +163,9 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
         leases = context(
                 new ServerProfile(
                         ScriptedServer.VERSION,
-                        Map.of(45, ConnectionCharset.of("utf8mb4", "utf8mb4_general_ci")),
+                        Map.of(45, ConnectionCharset.of(45, "utf8mb4", "utf8mb4_general_ci")),
                         45,
-                        ConnectionCharset.of("utf8mb4", "utf8mb4_general_ci"),
+                        ConnectionCharset.of(45, "utf8mb4", "utf8mb4_general_ci"),
                         "",
                         ServerStatus.AUTOCOMMIT,
                         List.of(),
@@ -179,7 +179,8 @@ public final class LiveProxy implements AutoCloseable, SessionEvents {
         this(server.host(), server.port(), server.user(), server.password(), options.backendTls, budget, options);
         ServerProbe probe = pool.control(ServerProbe::read);
         Map<Integer, ConnectionCharset> collations = new HashMap<>();
-        probe.collations().forEach(c -> collations.put(c.id(), ConnectionCharset.of(c.characterSet(), c.name())));
+        probe.collations()
+                .forEach(c -> collations.put(c.id(), ConnectionCharset.of(c.id(), c.characterSet(), c.name())));
         leases = context(
                 ServerProfile.of(
                         probe.version(),
