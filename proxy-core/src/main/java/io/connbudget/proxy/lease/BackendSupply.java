@@ -72,11 +72,15 @@ final class BackendSupply {
     /** The lease has its permit: a warm backend if there is one and nobody came first, else null, and the lease waits. */
     @Nullable Backend takeOrWait(Lease lease) {
         assert Thread.holdsLock(lock);
-        Backend backend = granted.isEmpty() ? warm.take(lease) : null;
+        Backend backend = granted.isEmpty() ? takeWarm(lease) : null;
         if (backend == null) {
             granted.addLast(lease);
         }
         return backend;
+    }
+
+    private @Nullable Backend takeWarm(Lease lease) {
+        return warm.take(lease, settings.eager() && pool.idle() > 0);
     }
 
     /** The lease does not wait any more, if it did. */
@@ -180,7 +184,7 @@ final class BackendSupply {
                 if (lease == null) {
                     return;
                 }
-                backend = warm.take(lease);
+                backend = takeWarm(lease);
                 if (backend != null) {
                     granted.removeFirst();
                     lease.permit().heldFrom(System.nanoTime());

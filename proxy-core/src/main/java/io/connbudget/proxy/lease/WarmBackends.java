@@ -39,18 +39,21 @@ final class WarmBackends {
     /**
      * The backend that fits the lease best, removed from here; null when there is none. Among those that fit equally
      * well it is the session's last one, which still knows what its last statement left, then the most recently used.
+     *
+     * @param more whether there are backends that are not borrowed: null then in place of the one that the session must not get
      */
-    @Nullable Backend take(Lease lease) {
+    @Nullable Backend take(Lease lease, boolean more) {
         int size = backends.size();
         if (size == 0) {
             return null;
         }
         int least = Math.max(0, size - LOOK_AT);
-        int best = eager ? -1 : lastOf(lease, least);
+        int last = lastOf(lease, least);
+        int best = eager ? -1 : last;
         int bestFit = best < 0 ? Integer.MIN_VALUE : fit(lease, backends.get(best));
         for (int i = size - 1; i >= least && bestFit < GOOD_FIT; i--) {
             int fit = fit(lease, backends.get(i));
-            if (eager && backends.get(i).memory.lastSession() == lease.session()) {
+            if (eager && i == last) {
                 fit -= 100;
             }
             if (fit > bestFit) {
@@ -58,10 +61,13 @@ final class WarmBackends {
                 bestFit = fit;
             }
         }
+        if (eager && more && best == last) {
+            return null;
+        }
         return backends.remove(best);
     }
 
-    /** Where the session's last backend is; -1 where another session had it since, or has it. */
+    /** Where the backend is that the session had last; -1 where another session had it since, or has it. */
     private int lastOf(Lease lease, int least) {
         for (int i = backends.size() - 1; i >= least; i--) {
             if (backends.get(i).memory.lastSession() == lease.session()) {
