@@ -1,6 +1,5 @@
 package io.connbudget.proxy.frontend;
 
-import io.connbudget.proxy.backend.AccountRefused;
 import io.connbudget.proxy.error.ErrorReport;
 import io.connbudget.proxy.identity.Account;
 import io.connbudget.proxy.identity.PassThrough;
@@ -65,7 +64,8 @@ final class Login {
     private byte @Nullable [] asked;
 
     private boolean unreachable;
-    private @Nullable AccountRefused accountRefused;
+    private boolean clientsFault = true;
+    private @Nullable ErrPacket databaseRefusal;
 
     Login(FrontendContext context, String user, Peer peer, byte[] nonce) {
         this.context = context;
@@ -100,12 +100,12 @@ final class Login {
 
     /** The database's own error in the place of {@link #refusal}: it does not let the account in, whatever the password. */
     @Nullable ErrPacket databaseRefusal() {
-        return accountRefused == null ? null : accountRefused.error();
+        return databaseRefusal;
     }
 
-    /** Whether a refusal counts against the client's address: not that of a right password. */
+    /** Whether a refusal counts against the client's address: not that of a right password, nor where the database is away. */
     boolean clientsFault() {
-        return !unreachable && (accountRefused == null || !accountRefused.rightPassword());
+        return clientsFault;
     }
 
     /** The account of the configuration, null where the database has verified the login. */
@@ -256,7 +256,8 @@ final class Login {
     /** What the database said. */
     void answered(PassThrough.Verdict verdict) {
         unreachable = !verdict.known();
-        accountRefused = verdict.refusal();
+        clientsFault = verdict.clientsFault();
+        databaseRefusal = verdict.error();
         state = verdict.accepted() ? State.ACCEPTED : State.REFUSED;
     }
 

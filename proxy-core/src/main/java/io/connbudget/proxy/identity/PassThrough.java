@@ -5,6 +5,7 @@ import io.connbudget.proxy.backend.BackendUnavailable;
 import io.connbudget.proxy.config.PassThroughConfig;
 import io.connbudget.proxy.config.Secret;
 import io.connbudget.wire.auth.CachingSha2Password;
+import io.connbudget.wire.message.ErrPacket;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
@@ -49,17 +50,21 @@ public final class PassThrough {
      *
      * @param known whether the database has answered
      * @param accepted whether it lets the account in
-     * @param refusal why it does not where that is no wrong password; else null
+     * @param clientsFault whether it counts as a failed login of the client's address
+     * @param error the database's own, where it does not let the account in and that is for no wrong password; else null
      */
     public record Verdict(
-            boolean known, boolean accepted, @Nullable AccountRefused refusal) {
-        public static final Verdict ACCEPTED = new Verdict(true, true, null);
+            boolean known,
+            boolean accepted,
+            boolean clientsFault,
+            @Nullable ErrPacket error) {
+        public static final Verdict ACCEPTED = new Verdict(true, true, false, null);
 
         /** The password is wrong, or there is no such account. */
-        public static final Verdict REFUSED = new Verdict(true, false, null);
+        public static final Verdict REFUSED = new Verdict(true, false, true, null);
 
         /** The database could not be asked. */
-        public static final Verdict UNKNOWN = new Verdict(false, false, null);
+        public static final Verdict UNKNOWN = new Verdict(false, false, false, null);
     }
 
     private volatile PassThroughConfig config;
@@ -146,7 +151,7 @@ public final class PassThrough {
                 accept(user, clear, hash);
                 return Verdict.ACCEPTED;
             } catch (AccountRefused e) {
-                return new Verdict(true, false, e);
+                return new Verdict(true, false, !e.rightPassword(), e.error());
             } catch (BackendUnavailable e) {
                 if (e.kind() == BackendUnavailable.Kind.ACCESS_DENIED) {
                     return Verdict.REFUSED;
