@@ -84,6 +84,43 @@ final class NamedConformanceTest {
                         sql("SELECT 1", "BEGIN", "SELECT 2", "SELECT 3", "COMMIT", "SELECT 4"),
                         sql("SELECT 1", "SELECT 2", "BEGIN", "SELECT 3", "SELECT 4", "COMMIT")));
         scripts.put(
+                "a client's collation that the connection has no more",
+                List.of(
+                        steps(
+                                new ScriptStep.Query("BEGIN"),
+                                new ScriptStep.Query("SELECT v FROM t"),
+                                new ScriptStep.Prepare(0, "SELECT ?"),
+                                execute(0, 0),
+                                new ScriptStep.Query("SET NAMES utf8mb4 COLLATE utf8mb4_bin"),
+                                new ScriptStep.Query("SET character_set_connection=latin1"),
+                                execute(0, 0),
+                                new ScriptStep.Query("SET NAMES DEFAULT"),
+                                new ScriptStep.Query("SET collation_connection=utf8mb4_unicode_ci"),
+                                execute(0, 0),
+                                new ScriptStep.Query("COMMIT"),
+                                execute(0, 0)),
+                        sql("SELECT 1", "SELECT 2", "SELECT 3"),
+                        sql("SELECT 1", "SELECT 2", "SELECT 3")));
+        scripts.put(
+                "a mode set without a scope stays behind a preparation",
+                List.of(
+                        steps(
+                                new ScriptStep.Prepare(0, "SELECT ?"),
+                                execute(0, 0),
+                                new ScriptStep.Query("SET SESSION sql_mode='STRICT_TRANS_TABLES'"),
+                                new ScriptStep.Query("SET @@sql_mode='ANSI_QUOTES'"),
+                                new ScriptStep.Query("SET NAMES utf8mb4 COLLATE utf8mb4_bin"),
+                                execute(0, 0),
+                                new ScriptStep.Query("SELECT @@sql_mode")),
+                        sql("SELECT 1", "SELECT 2", "SELECT 3"),
+                        sql("SELECT 1", "SELECT 2", "SELECT 3")));
+        scripts.put(
+                "a command that selects a schema that is not there, on a backend that is reset for it",
+                List.of(
+                        sql("SELECT 1", looks("SELECT @@collation_database")),
+                        sql("SET @a = 1", "SELECT 1", "SET max_join_size=5", "SELECT 3", "SELECT 3"),
+                        sql("SELECT 1", "USE no_such_schema", "USE no_such_schema", "USE no_such_schema", "SELECT 2")));
+        scripts.put(
                 "a reset goes to the server's character set",
                 List.of(new Script(
                         RawClient.BASE,

@@ -5,6 +5,7 @@ import io.connbudget.proxy.relay.ResponseRelay;
 import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
+import io.connbudget.proxy.session.sql.Facts;
 import io.connbudget.wire.Command;
 
 /**
@@ -146,23 +147,33 @@ final class CommandBoundary {
     }
 
     /**
-     * Reads the settings of a session that keeps its backend before a statement may be prepared there, where they are not
-     * known; returns whether it does.
+     * Reads the settings of a session that keeps its backend, where they are not known, before a statement may be prepared there or
+     * makes one of them unreadable; returns whether it does.
      */
     boolean readsSettings() {
-        ClientStatement statement = pending.statement;
-        boolean prepares = pending.command == Command.STMT_PREPARE
-                || pending.command == Command.STMT_EXECUTE
-                || pending.command == Command.STMT_FETCH
-                || pending.command == Command.STMT_SEND_LONG_DATA;
-        if (!prepares
-                || (statement != null && statement.own() != null)
-                || !lease.leased().fold().unread().preparationUnknown()) {
+        if (!preparesUnderUnknown() && !hidesClientCollation()) {
             return false;
         }
         lease.enter(Lease.Phase.READING);
         reading.beginSettings(lease.backend());
         return true;
+    }
+
+    /** What the client's collation is will be seen no more when the connection has another one. */
+    private boolean hidesClientCollation() {
+        return pending.facts.has(Facts.SETS_CONNECTION_COLLATION)
+                && lease.leased().fold().unread().clientCollationUnknown();
+    }
+
+    private boolean preparesUnderUnknown() {
+        ClientStatement statement = pending.statement;
+        boolean prepares = pending.command == Command.STMT_PREPARE
+                || pending.command == Command.STMT_EXECUTE
+                || pending.command == Command.STMT_FETCH
+                || pending.command == Command.STMT_SEND_LONG_DATA;
+        return prepares
+                && (statement == null || statement.own() == null)
+                && lease.leased().fold().unread().preparationUnknown();
     }
 
     private void kept() {

@@ -317,7 +317,9 @@ final class CommandPlan {
     /** All answers of the prologue have come: the backend equals the session. */
     void prologueDone(BackendMemory backend, Prologue steps) {
         backend.state(stateAfterError());
-        backend.schemaAsOf(definitionsAsOf);
+        if (!otherSchema) {
+            backend.schemaAsOf(definitionsAsOf);
+        }
         backend.tracking(true);
         backend.multiStatements(session.multiStatements());
         backend.lastSession(session);

@@ -47,6 +47,11 @@ final class AnnouncedCharsets {
         return collation;
     }
 
+    /** Whether the connection got a character set or a collation that may be others than the client's. */
+    boolean connectionChanged() {
+        return (connection || collation) && !client;
+    }
+
     /** Whether the collation of the connection may be another one, which was not announced. */
     boolean collationUntold(StatementFacts effect) {
         return !collation && (connection || effect.has(SETS_NAMES));

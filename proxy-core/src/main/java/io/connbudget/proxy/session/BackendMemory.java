@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
  * only by whoever has the connection.
  */
 public final class BackendMemory {
+    /** Before any moment: a reset makes servers forget the schema's collation. */
+    private static final long FORGOTTEN = -1;
+
     private String account;
     private SessionState state = SessionState.UNKNOWN;
     private long schemaAsOf;
@@ -89,6 +92,7 @@ public final class BackendMemory {
      */
     public void afterReset() {
         state = SessionState.UNKNOWN.withSchema(state.schema());
+        schemaAsOf = FORGOTTEN;
         tracking = false;
         resetNeeded = false;
         userVariables = UserVariables.NONE;

@@ -82,10 +82,15 @@ final class FactPins {
         addIf(effect, UNKNOWN_VERB | UNTERMINATED, PinReason.UNREADABLE_STATEMENT, nowNanos);
         addIf(effect, HIDES, PinReason.HIDDEN_STATE, nowNanos);
         boolean unknownRun = ofText && !effect.executedNames().isEmpty();
-        if (unknownRun
+        boolean hides = unknownRun
                 || (effect.has(SETS_UNSCOPED) && session.last().mariaDb())
-                || (effect.has(SETS_UNANNOUNCED) && !sharedFlags.isEmpty())) {
+                || (effect.has(SETS_UNANNOUNCED) && !sharedFlags.isEmpty());
+        if (hides) {
             session.pins().add(PinReason.HIDDEN_STATE, nowNanos);
+        }
+        if (session.last().mariaDb() && (hides || effect.hasAny(HIDES))) {
+            // A SET without a scope is announced nowhere.
+            unread.settings();
         }
     }
 

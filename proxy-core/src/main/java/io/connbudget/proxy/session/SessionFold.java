@@ -135,9 +135,11 @@ public final class SessionFold implements SessionTrackVisitor {
         if (charsets.collationUntold(effect)) {
             unread.collation(true);
         } else if (charsets.collationTold()) {
-            // The one that it had before, which is to be the client's, will never be known.
-            hidden |= unread.clientCollationUnknown();
             unread.collation(false);
+        }
+        if (unread.clientCollationUnknown() && charsets.connectionChanged()) {
+            // The collation that it had before, which is to be the client's, will never be known.
+            clientCollationLost();
         }
         if (!session.last().mariaDb()) {
             resultsCollation();
@@ -150,8 +152,20 @@ public final class SessionFold implements SessionTrackVisitor {
                 state = current().with(SessionState.CLIENT_COLLATION, "");
                 unread.clientCollation(false);
             }
-            case UNTOLD -> hidden = true;
+            case UNTOLD -> clientCollationLost();
         }
+    }
+
+    private void clientCollationLost() {
+        hidden = true;
+        SessionState now = current();
+        String charset = String.valueOf(now.get(SessionState.CHARACTER_SET_CLIENT));
+        if (now.hasClientCollation()
+                && !String.valueOf(now.get(SessionState.CLIENT_COLLATION)).startsWith(charset + "_")) {
+            // One of another character set could not be given back behind a preparation.
+            state = now.with(SessionState.CLIENT_COLLATION, "");
+        }
+        unread.clientCollation(false);
     }
 
     /** Whatever statement set the character set, its number of the collation is in the definitions of what is read back. */

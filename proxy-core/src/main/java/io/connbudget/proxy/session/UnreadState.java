@@ -48,7 +48,7 @@ public final class UnreadState {
     }
 
     /** Whether the collation of the client's character set is the one of the connection that was not read. */
-    boolean clientCollationUnknown() {
+    public boolean clientCollationUnknown() {
         return clientCollationUnknown;
     }
 
@@ -65,6 +65,11 @@ public final class UnreadState {
     /** Says that a statement has failed, behind changes perhaps that the server has not announced yet. */
     void announcements() {
         announcementsDue = true;
+        settings();
+    }
+
+    /** Says that variables that servers look at when they prepare a statement may have other values than the session knows of. */
+    void settings() {
         settingsUnknown = true;
     }
 
