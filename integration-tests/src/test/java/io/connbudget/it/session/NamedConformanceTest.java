@@ -83,24 +83,24 @@ final class NamedConformanceTest {
                                 "SELECT @@collation_database"),
                         sql("SELECT 1", "BEGIN", "SELECT 2", "SELECT 3", "COMMIT", "SELECT 4"),
                         sql("SELECT 1", "SELECT 2", "BEGIN", "SELECT 3", "SELECT 4", "COMMIT")));
-        scripts.put(
-                "a client's collation that the connection has no more",
-                List.of(
-                        steps(
-                                new ScriptStep.Query("BEGIN"),
-                                new ScriptStep.Query("SELECT v FROM t"),
-                                new ScriptStep.Prepare(0, "SELECT ?"),
-                                execute(0, 0),
-                                new ScriptStep.Query("SET NAMES utf8mb4 COLLATE utf8mb4_bin"),
-                                new ScriptStep.Query("SET character_set_connection=latin1"),
-                                execute(0, 0),
-                                new ScriptStep.Query("SET NAMES DEFAULT"),
-                                new ScriptStep.Query("SET collation_connection=utf8mb4_unicode_ci"),
-                                execute(0, 0),
-                                new ScriptStep.Query("COMMIT"),
-                                execute(0, 0)),
-                        sql("SELECT 1", "SELECT 2", "SELECT 3"),
-                        sql("SELECT 1", "SELECT 2", "SELECT 3")));
+        for (String connection :
+                List.of("SET character_set_connection=latin1", "SET collation_connection=latin1_bin")) {
+            scripts.put(
+                    "a client's collation that the connection has no more: " + connection,
+                    List.of(
+                            steps(
+                                    new ScriptStep.Query("SET NAMES utf8mb3"),
+                                    new ScriptStep.Prepare(0, "SELECT v INTO @a FROM t ORDER BY id LIMIT 1"),
+                                    execute(0, 0),
+                                    new ScriptStep.Query("SET NAMES utf8mb4 COLLATE utf8mb4_bin"),
+                                    new ScriptStep.Query(connection),
+                                    execute(0, 0),
+                                    new ScriptStep.Query("SET NAMES DEFAULT"),
+                                    new ScriptStep.Query(connection),
+                                    execute(0, 0)),
+                            sql("SELECT 1", "SELECT 2", "SELECT 3"),
+                            sql("SELECT 1", "SELECT 2", "SELECT 3")));
+        }
         scripts.put(
                 "a mode set without a scope stays behind a preparation",
                 List.of(
