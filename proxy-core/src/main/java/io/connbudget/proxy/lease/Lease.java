@@ -230,11 +230,6 @@ public final class Lease {
         }
     }
 
-    /** Whether a command that streams may go on sending. */
-    boolean streaming() {
-        return phase == Phase.RELAYING && !pending.unsent();
-    }
-
     // ---------------------------------------------------------------- the desk's answers
 
     void attach(Backend granted, long nowNanos) {
