@@ -72,9 +72,18 @@ final class InProcessProxy implements AutoCloseable {
 
     /** Clients that have a backend. */
     double leases() {
+        return sum("connbudget_leases_active");
+    }
+
+    /** Clients that wait for a backend. */
+    double waiters() {
+        return sum("connbudget_waiters");
+    }
+
+    private double sum(String metric) {
         return metrics.scrape()
                 .lines()
-                .filter(line -> line.startsWith("connbudget_leases_active"))
+                .filter(line -> line.startsWith(metric))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
                 .sum();
     }

@@ -124,4 +124,9 @@ final class ConnectionPort implements ClientPort {
     public void close() {
         target.close();
     }
+
+    @Override
+    public void failed(RuntimeException fault) {
+        channel.pipeline().fireExceptionCaught(fault);
+    }
 }

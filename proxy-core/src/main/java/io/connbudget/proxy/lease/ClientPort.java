@@ -60,4 +60,7 @@ public interface ClientPort {
 
     /** Closes the connection after what was written is flushed. */
     void close();
+
+    /** Closes the connection, behind this call, for a fault of the proxy's own, which is logged. */
+    void failed(RuntimeException fault);
 }
