@@ -29,6 +29,25 @@ final class LookBackScripts {
                 sql("SELECT 1/0", "DO 1", "INSERT INTO t (v) VALUES (7),(8)", "SELECT 1"));
     }
 
+    /** As Connector/J does it around a statement with setMaxRows. */
+    static List<Script> limitTakenBack() {
+        return List.of(
+                sql(
+                        "SET SQL_SELECT_LIMIT=2",
+                        "SELECT 1 UNION SELECT 2 UNION SELECT 3",
+                        "SET SQL_SELECT_LIMIT=DEFAULT",
+                        "INSERT INTO t (v) VALUES (7),(8)",
+                        "SELECT ROW_COUNT()",
+                        "SELECT v FROM t",
+                        "SELECT FOUND_ROWS()",
+                        "SELECT CAST('x' AS SIGNED) FROM t",
+                        "SHOW WARNINGS",
+                        "SELECT nosuch FROM t",
+                        "SHOW ERRORS"),
+                sql("SELECT 1/0", "DO 1", "SELECT 1 UNION SELECT 2", "INSERT INTO t (v) VALUES (7),(8)"),
+                sql("SELECT 1/0", "DO 1", "INSERT INTO t (v) VALUES (7),(8)", "SELECT 1"));
+    }
+
     static Map<String, List<Script>> all() {
         Map<String, List<Script>> scripts = new LinkedHashMap<>(foundRows());
         String noCondition = "GET DIAGNOSTICS CONDITION 1 @e = MYSQL_ERRNO, @m = MESSAGE_TEXT";

@@ -317,4 +317,13 @@ final class NamedConformanceTest {
             assertThat(conformance.tally().cut()).as("cut short by a refusal").isZero();
         }
     }
+
+    @OnEveryServer
+    void refusesNoLookBehindALimitThatWasTakenBack(TestDatabase database) throws InterruptedException {
+        try (Conformance conformance = new Conformance(database, "eager")) {
+            assertThat(conformance.difference(LookBackScripts.limitTakenBack(), 0))
+                    .isNull();
+            assertThat(conformance.tally().cut()).as("cut short by a refusal").isZero();
+        }
+    }
 }

@@ -40,6 +40,8 @@ final class LocalAnswers {
             Pattern.compile("\\s*SHOW\\s+COUNT\\(\\*\\)\\s+(WARNINGS|ERRORS)\\s*;?\\s*", Pattern.CASE_INSENSITIVE);
 
     private static final Pattern FOUND_ROWS = Pattern.compile("FOUND_ROWS\\s*\\(", Pattern.CASE_INSENSITIVE);
+    /** What sql_select_limit = DEFAULT sets, as drivers do behind a statement that they have limited. */
+    private static final String NO_LIMIT = "18446744073709551615";
     /** The version, as conditional comments write it. */
     private static final int FOUND_ROWS_DEPRECATED = 80017;
 
@@ -99,7 +101,8 @@ final class LocalAnswers {
     private boolean usual() {
         SessionState state = session.state();
         String results = state.get(SessionState.CHARACTER_SET_RESULTS);
-        return state.get("sql_select_limit") == null
+        String limit = state.get("sql_select_limit");
+        return (limit == null || limit.equals(NO_LIMIT))
                 && results != null
                 && !results.startsWith("utf16")
                 && !results.startsWith("utf32")
