@@ -18,6 +18,9 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 final class GeneratedMutationTest {
     private static final int MOST_SCRIPTS = Integer.getInteger("connbudget.it.mutants", 300);
 
+    /** Names of those that are looked at, with commas between; empty for all. */
+    private static final String ONLY = System.getProperty("connbudget.it.mutants.only", "");
+
     /** Rules for which generated scripts have no statement: what they need locks the server or takes megabytes. */
     private static final Set<String> BY_WRITTEN_SCRIPT_ONLY =
             Set.of("instance_lock", "resource_group", "long_data", "unreadable_statement");
@@ -29,7 +32,8 @@ final class GeneratedMutationTest {
         List<String> found = new ArrayList<>();
         for (Mutant mutant : Mutant.all()) {
             if (!mutant.servers().contains(database.server().kind())
-                    || BY_WRITTEN_SCRIPT_ONLY.contains(mutant.name())) {
+                    || BY_WRITTEN_SCRIPT_ONLY.contains(mutant.name())
+                    || !(ONLY.isEmpty() || List.of(ONLY.split(",")).contains(mutant.name()))) {
                 continue;
             }
             int scripts = scriptsNeeded(database, generator, mutant);

@@ -48,6 +48,35 @@ final class LookBackScripts {
                 sql("SELECT 1/0", "DO 1", "INSERT INTO t (v) VALUES (7),(8)", "SELECT 1"));
     }
 
+    /** As drivers do that prepare all they send; on any of two backends. */
+    static List<Script> prepared() {
+        return List.of(
+                steps(
+                        new ScriptStep.Query("INSERT INTO t (v) VALUES (7),(8),(9)"),
+                        new ScriptStep.Prepare(0, "SELECT SQL_CALC_FOUND_ROWS v FROM t ORDER BY id LIMIT 1"),
+                        execute(0, 0),
+                        new ScriptStep.Prepare(1, "SELECT FOUND_ROWS()"),
+                        execute(1, 0),
+                        execute(0, 0),
+                        execute(1, 0),
+                        new ScriptStep.Prepare(2, "SELECT v FROM t ORDER BY id"),
+                        execute(2, 0),
+                        execute(1, 0),
+                        new ScriptStep.Prepare(3, "UPDATE t SET v = v + ?"),
+                        execute(3, 0),
+                        new ScriptStep.Prepare(4, "SELECT ROW_COUNT() AS n, FOUND_ROWS()"),
+                        new ScriptStep.Query("SELECT v FROM t"),
+                        execute(4, 0),
+                        execute(3, 0),
+                        new ScriptStep.Prepare(5, "SELECT ROW_COUNT()"),
+                        execute(5, 0),
+                        execute(5, 0),
+                        new ScriptStep.Prepare(6, "SELECT nosuch"),
+                        execute(5, 0)),
+                sql("SELECT 1/0", "DO 1", "SELECT 1 UNION SELECT 2", "INSERT INTO t (v) VALUES (7),(8)"),
+                sql("SELECT 1/0", "DO 1", "INSERT INTO t (v) VALUES (7),(8)", "SELECT 1"));
+    }
+
     static Map<String, List<Script>> all() {
         Map<String, List<Script>> scripts = new LinkedHashMap<>(foundRows());
         String noCondition = "GET DIAGNOSTICS CONDITION 1 @e = MYSQL_ERRNO, @m = MESSAGE_TEXT";

@@ -309,20 +309,24 @@ final class NamedConformanceTest {
 
     @OnEveryServer
     void refusesNoLookAtTheSameText(TestDatabase database) throws InterruptedException {
-        try (Conformance conformance = new Conformance(database, "eager")) {
-            for (int turns = 0; turns < 2; turns++) {
-                assertThat(conformance.difference(LookBackScripts.withinOneText(), turns))
-                        .isNull();
-            }
-            assertThat(conformance.tally().cut()).as("cut short by a refusal").isZero();
-        }
+        refusesNone(database, LookBackScripts.withinOneText());
     }
 
     @OnEveryServer
     void refusesNoLookBehindALimitThatWasTakenBack(TestDatabase database) throws InterruptedException {
+        refusesNone(database, LookBackScripts.limitTakenBack());
+    }
+
+    @OnEveryServer
+    void refusesNoPreparedLook(TestDatabase database) throws InterruptedException {
+        refusesNone(database, LookBackScripts.prepared());
+    }
+
+    private static void refusesNone(TestDatabase database, List<Script> scripts) throws InterruptedException {
         try (Conformance conformance = new Conformance(database, "eager")) {
-            assertThat(conformance.difference(LookBackScripts.limitTakenBack(), 0))
-                    .isNull();
+            for (int turns = 0; turns < 2; turns++) {
+                assertThat(conformance.difference(scripts, turns)).isNull();
+            }
             assertThat(conformance.tally().cut()).as("cut short by a refusal").isZero();
         }
     }

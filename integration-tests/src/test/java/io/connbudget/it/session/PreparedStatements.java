@@ -174,6 +174,8 @@ final class PreparedStatements {
                 "UPDATE t SET s = ? WHERE v > ?",
                 "SELECT LAST_INSERT_ID()",
                 "SELECT ROW_COUNT()",
+                "SELECT FOUND_ROWS()",
+                "SELECT SQL_CALC_FOUND_ROWS v FROM t ORDER BY id LIMIT 2",
                 "SET @a = ?",
                 "SELECT @a, COLLATION(@a)",
                 "SELECT @@sql_mode, @@collation_connection",

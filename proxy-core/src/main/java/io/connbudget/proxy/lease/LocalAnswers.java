@@ -1,6 +1,7 @@
 package io.connbudget.proxy.lease;
 
 import io.connbudget.proxy.session.ClientSession;
+import io.connbudget.proxy.session.ClientStatement;
 import io.connbudget.proxy.session.LastStatement;
 import io.connbudget.proxy.session.ServerProfile;
 import io.connbudget.proxy.session.SessionState;
@@ -45,6 +46,8 @@ final class LocalAnswers {
     /** The version, as conditional comments write it. */
     private static final int FOUND_ROWS_DEPRECATED = 80017;
 
+    private static final int STATEMENT_ID_BYTES = 4;
+    private static final int NO_CURSOR = 0;
     private static final int NOT_NULL = 1;
     private static final int UNSIGNED = 0x20;
     private static final int BINARY = 0x80;
@@ -71,14 +74,12 @@ final class LocalAnswers {
      * itself leaves.
      */
     byte @Nullable [] answer(PendingCommand pending) {
-        ByteBuf packet = pending.packet;
-        if (pending.command != Command.QUERY || packet == null || packet.readableBytes() > MAX_BYTES || !usual()) {
+        String sql = sql(pending);
+        if (sql == null || !usual()) {
             return null;
         }
-        int skip = Packets.HEADER_BYTES + 1;
-        String sql = packet.toString(
-                packet.readerIndex() + skip, packet.readableBytes() - skip, StandardCharsets.ISO_8859_1);
-        byte[] shown = shown(sql);
+        boolean binary = pending.command == Command.STMT_EXECUTE;
+        byte[] shown = binary ? null : shown(sql);
         if (shown != null) {
             session.last().answeredShow();
             return shown;
@@ -87,14 +88,38 @@ final class LocalAnswers {
         if (columns.isEmpty()) {
             return null;
         }
-        int warned = deprecated(sql);
-        byte[] row = encode(columns, warned);
+        // Of a prepared statement its preparation has warned.
+        int warned = binary ? 0 : deprecated(sql);
+        byte[] row = encode(columns, binary, warned);
         if (COUNT.matcher(sql).matches()) {
             session.last().answeredCount();
         } else {
             session.last().answeredSelect(warned > 0);
         }
         return row;
+    }
+
+    /** The text of a query, or of a statement without parameters that is executed without a cursor; null where it is neither. */
+    private static @Nullable String sql(PendingCommand pending) {
+        ByteBuf packet = pending.packet;
+        if (packet == null || packet.readableBytes() > MAX_BYTES) {
+            return null;
+        }
+        int skip = Packets.HEADER_BYTES + 1;
+        if (pending.command == Command.QUERY) {
+            return packet.toString(
+                    packet.readerIndex() + skip, packet.readableBytes() - skip, StandardCharsets.ISO_8859_1);
+        }
+        ClientStatement statement = pending.statement;
+        if (pending.command != Command.STMT_EXECUTE
+                || statement == null
+                || statement.parameters() > 0
+                || statement.own() != null
+                || packet.getByte(packet.readerIndex() + skip + STATEMENT_ID_BYTES) != NO_CURSOR) {
+            return null;
+        }
+        byte[] sql = statement.text().sql();
+        return sql.length <= MAX_BYTES ? new String(sql, StandardCharsets.ISO_8859_1) : null;
     }
 
     /** Whether no setting changes how many rows or in which character set a name comes. */
@@ -193,7 +218,7 @@ final class LocalAnswers {
                 : (int) FOUND_ROWS.matcher(sql).results().count();
     }
 
-    private byte[] encode(List<Column> columns, int warned) {
+    private byte[] encode(List<Column> columns, boolean binary, int warned) {
         ByteBuf out = Unpooled.buffer(128);
         int sequence = 1;
         Packets.writeHeader(out, 1, sequence++);
@@ -209,6 +234,16 @@ final class LocalAnswers {
             definition.writeZero(3);
             packet(out, sequence++, definition);
         }
+        packet(out, sequence++, binary ? binaryRow(columns) : textRow(columns));
+        ByteBuf end = Unpooled.buffer(8);
+        end.writeByte(0xfe).writeZero(2).writeShortLE(session.status()).writeShortLE(warned);
+        packet(out, sequence, end);
+        byte[] packets = new byte[out.readableBytes()];
+        out.readBytes(packets);
+        return packets;
+    }
+
+    private static ByteBuf textRow(List<Column> columns) {
         ByteBuf row = Unpooled.buffer(32);
         for (Column column : columns) {
             String text = column.flags() == (BINARY | NOT_NULL)
@@ -216,13 +251,21 @@ final class LocalAnswers {
                     : Long.toUnsignedString(column.value());
             LengthEncoded.writeString(row, text, StandardCharsets.US_ASCII);
         }
-        packet(out, sequence++, row);
-        ByteBuf end = Unpooled.buffer(8);
-        end.writeByte(0xfe).writeZero(2).writeShortLE(session.status()).writeShortLE(warned);
-        packet(out, sequence, end);
-        byte[] packets = new byte[out.readableBytes()];
-        out.readBytes(packets);
-        return packets;
+        return row;
+    }
+
+    private static ByteBuf binaryRow(List<Column> columns) {
+        ByteBuf row = Unpooled.buffer(32);
+        // A header, then a bit for each NULL behind two that are not used.
+        row.writeByte(0).writeZero((columns.size() + 2 + 7) / 8);
+        for (Column column : columns) {
+            if (column.type() == LONG) {
+                row.writeIntLE((int) column.value());
+            } else {
+                row.writeLongLE(column.value());
+            }
+        }
+        return row;
     }
 
     private static void packet(ByteBuf out, int sequence, ByteBuf payload) {

@@ -30,6 +30,7 @@ public final class LastStatement {
     private long foundRowsBefore;
     private long resultRows;
     private boolean resultSet;
+    private boolean cursor;
     private boolean keepsDiagnostics;
     private boolean diagnosticsLeft;
     private boolean diagnosticsUncertain;
@@ -109,6 +110,7 @@ public final class LastStatement {
         foundRowsBefore = foundRows;
         foundRows = UNKNOWN;
         resultSet = false;
+        cursor = false;
         resultRows = 0;
         boolean text = command == Command.QUERY || command == Command.STMT_EXECUTE;
         rowCountBefore = rowCount;
@@ -219,11 +221,17 @@ public final class LastStatement {
             rowCount = UNKNOWN;
             return;
         }
-        if (command != Command.QUERY) {
-            rowCountThere &= command == Command.STMT_EXECUTE;
-            if (command != Command.STMT_EXECUTE || resultSet) {
-                rowCount = UNKNOWN;
-            }
+        if (command == Command.STMT_PREPARE) {
+            preparedOne();
+            return;
+        }
+        if (command != Command.QUERY && command != Command.STMT_EXECUTE) {
+            rowCountThere = false;
+            rowCount = UNKNOWN;
+            return;
+        }
+        if (cursor) {
+            rowCount = UNKNOWN;
             return;
         }
         foundRowsThere |= resultSet && facts.verb().equals("SELECT");
@@ -233,6 +241,20 @@ public final class LastStatement {
         } else if (facts.hasAny(BEGINS_TRANSACTION | ENDS_TRANSACTION | SAVEPOINT) && !facts.has(SETS_VARIABLE)) {
             foundRows = foundRowsBefore;
         }
+    }
+
+    /** A preparation that has succeeded leaves the counts as they were. */
+    private void preparedOne() {
+        if (rowCount == UNKNOWN) {
+            rowCount = rowCountBefore;
+            rowCountDiffers = rowCountDifferedBefore;
+        }
+        foundRows = foundRowsBefore;
+    }
+
+    /** The result that has come is a cursor's, whose rows are still to be fetched. */
+    void cursorOpened() {
+        cursor = true;
     }
 
     /**
@@ -279,6 +301,7 @@ public final class LastStatement {
     /** COM_STMT_PREPARE was answered without a backend. */
     public void preparedElsewhere() {
         begin(Command.STMT_PREPARE, StatementFacts.PLAIN);
+        preparedOne();
         moved();
     }
 

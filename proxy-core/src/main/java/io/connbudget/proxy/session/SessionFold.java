@@ -4,6 +4,7 @@ import static io.connbudget.proxy.session.sql.Facts.*;
 
 import io.connbudget.proxy.session.sql.StatementFacts;
 import io.connbudget.wire.Command;
+import io.connbudget.wire.ServerStatus;
 import io.connbudget.wire.response.OkView;
 import io.connbudget.wire.response.SessionTrack;
 import io.connbudget.wire.response.SessionTrackVisitor;
@@ -100,6 +101,9 @@ public final class SessionFold implements SessionTrackVisitor {
     public void ok(OkView ok, ByteBuf buffer, long affectedRows, long rows) {
         StatementFacts effect = outcome.effect();
         session.status(ok.status(), effect.has(SET_STATEMENT));
+        if (ok.hasStatus(ServerStatus.CURSOR_EXISTS)) {
+            session.last().cursorOpened();
+        }
         session.last()
                 .succeeded(affectedRows, affectedRows >= 0 && affectedRows != ok.affectedRows(), rows, ok.warnings());
         // MariaDB's INSERT ... RETURNING tells none.
@@ -280,10 +284,12 @@ public final class SessionFold implements SessionTrackVisitor {
             pins.add(PinReason.HIDDEN_STATE, nowNanos);
         }
         transaction.end(outcome, nowNanos);
+        // The statement that asks for them may be prepared first.
+        boolean prepares = outcome.command() == Command.STMT_PREPARE && pins.has(PinReason.FOUND_ROWS);
         HeldThings.set(
                 pins,
                 PinReason.FOUND_ROWS,
-                !outcome.failed() && outcome.effect().has(CALC_FOUND_ROWS),
+                !outcome.failed() && (prepares || outcome.effect().has(CALC_FOUND_ROWS)),
                 nowNanos);
     }
 
