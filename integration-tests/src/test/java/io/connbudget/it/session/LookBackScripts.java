@@ -77,6 +77,20 @@ final class LookBackScripts {
                 sql("SELECT 1/0", "DO 1", "INSERT INTO t (v) VALUES (7),(8)", "SELECT 1"));
     }
 
+    /** Executed under other settings than it was prepared under. */
+    static Script preparedAgain() {
+        return steps(
+                new ScriptStep.Query("SELECT 1"),
+                new ScriptStep.Prepare(0, "SELECT ROW_COUNT()"),
+                execute(0, 0),
+                new ScriptStep.Query("SET SESSION sql_mode='STRICT_TRANS_TABLES,NO_ZERO_DATE'"),
+                new ScriptStep.Query("SELECT 1"),
+                execute(0, 0),
+                new ScriptStep.Query("SET SESSION sql_mode='ANSI_QUOTES'"),
+                new ScriptStep.Query("INSERT INTO t (v) VALUES (1),(2)"),
+                execute(0, 0));
+    }
+
     static Map<String, List<Script>> all() {
         Map<String, List<Script>> scripts = new LinkedHashMap<>(foundRows());
         String noCondition = "GET DIAGNOSTICS CONDITION 1 @e = MYSQL_ERRNO, @m = MESSAGE_TEXT";

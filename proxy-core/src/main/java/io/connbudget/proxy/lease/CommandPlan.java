@@ -128,9 +128,10 @@ final class CommandPlan {
             }
             pending.packet = OwnConnectionId.put(allocator, pending.take(), session.connectionId());
         }
+        boolean prepares = mustPrepare(backend, pending, resets);
         boolean setsId = (resets ? 0 : backend.lastInsertId()) != session.lastInsertId() && needsLastInsertId(pending);
         if (pending.facts.hasAny(OBSERVES_LAST_STATEMENT) && holds(ReplayRule.LAST_STATEMENT)) {
-            Result result = observeLastStatement(allocator, backend, pending, setsId);
+            Result result = observeLastStatement(allocator, backend, pending, setsId, prepares);
             if (result != Result.SEND) {
                 return result;
             }
@@ -142,20 +143,10 @@ final class CommandPlan {
                             + ",LAST_INSERT_ID()))");
             setsLastInsertId = true;
         }
-        ClientStatement statement = pending.statement;
-        if (holds(ReplayRule.SHARED_TYPES)) {
-            StatementVariants.choose(
-                    session.state(),
-                    backend.statements(),
-                    pending,
-                    !context.profile().mariaDb());
-        }
-        if (statement != null
-                && statement.own() == null
-                && (resets
-                        || !Repreparation.fits(statement, backend.statements().get(statement.text()), pending))
-                && holds(ReplayRule.PREPARED_STATEMENTS)) {
-            repreparation.add(prologue(allocator), statement.text());
+        if (prepares) {
+            repreparation.add(
+                    prologue(allocator),
+                    Objects.requireNonNull(pending.statement).text());
         }
         BackendStatements.Prepared evicted = backend.statements().evictBeyond(context.preparedStatementsPerBackend());
         while (evicted != null) {
@@ -167,6 +158,23 @@ final class CommandPlan {
             session.last().moved();
         }
         return Result.SEND;
+    }
+
+    /** Whether the client's statement must be prepared at the backend in front of the command. */
+    private boolean mustPrepare(BackendMemory backend, PendingCommand pending, boolean resets) {
+        ClientStatement statement = pending.statement;
+        if (holds(ReplayRule.SHARED_TYPES)) {
+            StatementVariants.choose(
+                    session.state(),
+                    backend.statements(),
+                    pending,
+                    !context.profile().mariaDb());
+        }
+        return statement != null
+                && statement.own() == null
+                && (resets
+                        || !Repreparation.fits(statement, backend.statements().get(statement.text()), pending))
+                && holds(ReplayRule.PREPARED_STATEMENTS);
     }
 
     private static boolean needsLastInsertId(PendingCommand pending) {
@@ -253,18 +261,29 @@ final class CommandPlan {
      * ROW_COUNT(), FOUND_ROWS() and the diagnostics live at the backend of the last statement until another one runs
      * there. Elsewhere they are answered from what its answer said and what was read before it was let go, or refused;
      * never wrong.
+     *
+     * @param setsId whether the prologue is still to set LAST_INSERT_ID()
+     * @param prepares whether it is still to prepare the statement: that leaves the counts
      */
     private Result observeLastStatement(
-            ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending, boolean setsId) {
+            ByteBufAllocator allocator,
+            BackendMemory backend,
+            PendingCommand pending,
+            boolean setsId,
+            boolean prepares) {
         LastStatement last = session.last();
         // GET DIAGNOSTICS may ask for the row count too.
         boolean rowCount =
                 pending.facts.has(OBSERVES_ROW_COUNT) || pending.facts.verb().equals("GET");
-        boolean there = prologue == null && !setsId && backend == lastBackend && backend.lastSession() == session;
+        boolean moreFirst = setsId
+                || (prepares
+                        && !repreparation.plain(
+                                Objects.requireNonNull(pending.statement).text()));
+        boolean there = prologue == null && !moreFirst && backend == lastBackend && backend.lastSession() == session;
         if (there
                 && !(rowCount && !last.rowCountThere())
                 && !(pending.facts.has(OBSERVES_FOUND_ROWS) && !last.foundRowsThere())
-                && !(pending.facts.has(OBSERVES_DIAGNOSTICS) && !last.diagnosticsThere())) {
+                && !(pending.facts.has(OBSERVES_DIAGNOSTICS) && (prepares || !last.diagnosticsThere()))) {
             return Result.SEND;
         }
         byte[] local = localAnswers.answer(pending);

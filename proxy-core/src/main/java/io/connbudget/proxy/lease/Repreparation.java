@@ -51,6 +51,14 @@ final class Repreparation {
                         && !StatementPackets.wantsCursor(packet));
     }
 
+    /** Whether the text is prepared with nothing else before and behind it. */
+    boolean plain(StatementText text) {
+        return !holds(ReplayRule.PREPARED_SETTINGS)
+                || ((text.schema() == null
+                                || text.schema().equals(session.state().schema()))
+                        && text.setUp(session.state()) == null);
+    }
+
     /** Adds the steps that prepare the text, with the schema and the settings of its first preparation. */
     void add(Prologue steps, StatementText text) {
         String schema = text.schema();
