@@ -8,7 +8,6 @@ import io.connbudget.proxy.session.BackendMemory;
 import io.connbudget.proxy.session.BackendStatements;
 import io.connbudget.proxy.session.ClientSession;
 import io.connbudget.proxy.session.ClientStatement;
-import io.connbudget.proxy.session.LastStatement;
 import io.connbudget.proxy.session.Prologue;
 import io.connbudget.proxy.session.ReplayRule;
 import io.connbudget.proxy.session.SchemaDefinitions;
@@ -38,8 +37,6 @@ final class CommandPlan {
         ANSWER
     }
 
-    private static final long OBSERVES_LAST_STATEMENT = OBSERVES_ROW_COUNT | OBSERVES_FOUND_ROWS | OBSERVES_DIAGNOSTICS;
-
     /**
      * What may ask for LAST_INSERT_ID(), or run code that does, as a trigger; or sets it, perhaps to 0, which only then can
      * be told from an id that was left alone.
@@ -57,6 +54,7 @@ final class CommandPlan {
     private final LeaseContext context;
     private final ClientSession session;
     private final LocalAnswers localAnswers;
+    private final LooksAtLast looks;
     private final KeptPrepares kept;
     private final Repreparation repreparation;
     private @Nullable BackendMemory lastBackend;
@@ -78,6 +76,7 @@ final class CommandPlan {
         this.context = context;
         this.session = session;
         this.localAnswers = new LocalAnswers(session, context.profile());
+        this.looks = new LooksAtLast(session, localAnswers);
         this.kept = new KeptPrepares(context, session);
         this.repreparation = new Repreparation(context, session);
     }
@@ -130,8 +129,9 @@ final class CommandPlan {
         }
         boolean prepares = mustPrepare(backend, pending, resets);
         boolean setsId = (resets ? 0 : backend.lastInsertId()) != session.lastInsertId() && needsLastInsertId(pending);
-        if (pending.facts.hasAny(OBSERVES_LAST_STATEMENT) && holds(ReplayRule.LAST_STATEMENT)) {
-            Result result = observeLastStatement(allocator, backend, pending, setsId, prepares);
+        if (pending.facts.hasAny(LooksAtLast.FACTS) && holds(ReplayRule.LAST_STATEMENT)) {
+            boolean there = !setsId && asLeft(backend, pending, prepares);
+            Result result = look(allocator, pending, there, prepares);
             if (result != Result.SEND) {
                 return result;
             }
@@ -178,7 +178,7 @@ final class CommandPlan {
     }
 
     private static boolean needsLastInsertId(PendingCommand pending) {
-        boolean looksBack = pending.facts.hasAny(OBSERVES_LAST_STATEMENT);
+        boolean looksBack = pending.facts.hasAny(LooksAtLast.FACTS);
         // A trigger's look at the id is not worth the statement's own look at what the last one left.
         return !pending.whole
                 || pending.facts.hasAny(looksBack ? NEEDS_LAST_INSERT_ID & ~WRITES_DATA : NEEDS_LAST_INSERT_ID);
@@ -257,52 +257,32 @@ final class CommandPlan {
         return steps;
     }
 
-    /**
-     * ROW_COUNT(), FOUND_ROWS() and the diagnostics live at the backend of the last statement until another one runs
-     * there. Elsewhere they are answered from what its answer said and what was read before it was let go, or refused;
-     * never wrong.
-     *
-     * @param setsId whether the prologue is still to set LAST_INSERT_ID()
-     * @param prepares whether it is still to prepare the statement: that leaves the counts
-     */
-    private Result observeLastStatement(
-            ByteBufAllocator allocator,
-            BackendMemory backend,
-            PendingCommand pending,
-            boolean setsId,
-            boolean prepares) {
-        LastStatement last = session.last();
-        // GET DIAGNOSTICS may ask for the row count too.
-        boolean rowCount =
-                pending.facts.has(OBSERVES_ROW_COUNT) || pending.facts.verb().equals("GET");
-        boolean moreFirst = setsId
-                || (prepares
-                        && !repreparation.plain(
-                                Objects.requireNonNull(pending.statement).text()));
-        boolean there = prologue == null && !moreFirst && backend == lastBackend && backend.lastSession() == session;
-        if (there
-                && !(rowCount && !last.rowCountThere())
-                && !(pending.facts.has(OBSERVES_FOUND_ROWS) && !last.foundRowsThere())
-                && !(pending.facts.has(OBSERVES_DIAGNOSTICS) && (prepares || !last.diagnosticsThere()))) {
-            return Result.SEND;
+    /** Whether nothing of the proxy's own has run at the backend since the session's last statement, or will before the command. */
+    private boolean asLeft(BackendMemory backend, PendingCommand pending, boolean prepares) {
+        boolean setsUp = prepares
+                && !repreparation.plain(
+                        Objects.requireNonNull(pending.statement).text());
+        return prologue == null && !setsUp && backend == lastBackend && backend.lastSession() == session;
+    }
+
+    /** Does what {@link LooksAtLast} says. */
+    private Result look(ByteBufAllocator allocator, PendingCommand pending, boolean there, boolean prepares) {
+        switch (looks.judge(pending, there, prepares)) {
+            case SEND -> {}
+            case SEND_BEHIND_NOTHING ->
+                prologue(allocator).query(context.profile().mariaDb() ? Prologue.FORGET_ON_MARIADB : "DO 0");
+            case ANSWER -> {
+                dropPrologue();
+                answer = looks.answer();
+                return Result.ANSWER;
+            }
+            case REFUSE -> {
+                dropPrologue();
+                refusal = looks.refusal();
+                return Result.REFUSE;
+            }
         }
-        byte[] local = localAnswers.answer(pending);
-        if (local != null) {
-            dropPrologue();
-            answer = local;
-            return Result.ANSWER;
-        }
-        boolean onlyDiagnostics = !(rowCount && last.rowCount() != 0) && !pending.facts.has(OBSERVES_FOUND_ROWS);
-        if (onlyDiagnostics && last.warnings() == null && !last.diagnosticsLeft() && !last.diagnosticsUncertain()) {
-            // The last statement left none: neither may what ran here before.
-            prologue(allocator).query(context.profile().mariaDb() ? Prologue.FORGET_ON_MARIADB : "DO 0");
-            return Result.SEND;
-        }
-        dropPrologue();
-        refusal = ErrorReport.notSupported(
-                "a look at the last statement's row count or diagnostics in this form, outside a transaction",
-                "run both in one transaction, or use SELECT ROW_COUNT(), SELECT FOUND_ROWS() or SHOW WARNINGS alone");
-        return Result.REFUSE;
+        return Result.SEND;
     }
 
     private void dropPrologue() {
