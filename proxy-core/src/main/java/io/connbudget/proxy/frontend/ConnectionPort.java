@@ -126,6 +126,17 @@ final class ConnectionPort implements ClientPort {
     }
 
     @Override
+    public void execute(Runnable task) {
+        channel.eventLoop().execute(() -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                failed(e);
+            }
+        });
+    }
+
+    @Override
     public void failed(RuntimeException fault) {
         channel.pipeline().fireExceptionCaught(fault);
     }

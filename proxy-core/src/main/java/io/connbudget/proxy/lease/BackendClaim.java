@@ -56,10 +56,7 @@ final class BackendClaim {
             if (lease.phase() == Lease.Phase.RELAYING) {
                 lease.boundary().killBegins();
                 context.kill()
-                        .kill(
-                                lease.backendConnectionId(),
-                                true,
-                                failure -> client.eventLoop().execute(lease.boundary()::killEnds));
+                        .kill(lease.backendConnectionId(), true, failure -> client.execute(lease.boundary()::killEnds));
             }
         }
     }

@@ -138,7 +138,7 @@ final class BackendEvents implements BackendSink {
         if (client.eventLoop().inEventLoop()) {
             closedHere(c);
         } else {
-            client.eventLoop().execute(() -> closedHere(c));
+            client.execute(() -> closedHere(c));
         }
     }
 
@@ -158,7 +158,7 @@ final class BackendEvents implements BackendSink {
         if (client.eventLoop().inEventLoop()) {
             writable(c, writable);
         } else {
-            client.eventLoop().execute(() -> writable(c, writable));
+            client.execute(() -> writable(c, writable));
         }
     }
 

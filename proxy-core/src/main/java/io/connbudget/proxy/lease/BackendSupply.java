@@ -143,11 +143,10 @@ final class BackendSupply {
     /** Gives the lease its backend, on the lease's event loop; within this call where that is this one. */
     void deliver(Lease lease, Backend backend) {
         assert !Thread.holdsLock(lock);
-        EventLoop loop = lease.eventLoop();
-        if (loop.inEventLoop()) {
+        if (lease.eventLoop().inEventLoop()) {
             lease.attach(backend, System.nanoTime());
         } else {
-            loop.execute(() -> lease.attach(backend, System.nanoTime()));
+            lease.execute(() -> lease.attach(backend, System.nanoTime()));
         }
     }
 
@@ -241,7 +240,7 @@ final class BackendSupply {
             }
         }
         for (Lease lease : failed) {
-            lease.eventLoop().execute(() -> lease.unreachable(reason));
+            lease.execute(() -> lease.unreachable(reason));
         }
         if (!hopeless) {
             long delay = reason.kind() == BackendUnavailable.Kind.TIMEOUT ? 1 : BORROW_RETRY.toMillis();
@@ -262,15 +261,14 @@ final class BackendSupply {
         idle.forEach(this::giveBack);
         BackendUnavailable reason = lastFailure;
         for (Lease lease : late) {
-            lease.eventLoop()
-                    .execute(() -> lease.unreachable(
-                            reason != null
-                                    ? reason
-                                    : new BackendUnavailable(
-                                            BackendUnavailable.Kind.TIMEOUT,
-                                            0,
-                                            "no connection could be made within the queue timeout",
-                                            null)));
+            lease.execute(() -> lease.unreachable(
+                    reason != null
+                            ? reason
+                            : new BackendUnavailable(
+                                    BackendUnavailable.Kind.TIMEOUT,
+                                    0,
+                                    "no connection could be made within the queue timeout",
+                                    null)));
         }
         serve();
     }

@@ -27,9 +27,9 @@ final class ClientKill {
             // The server is told a moment later: by then the backend must not be another client's.
             lease.boundary().killBegins();
             context.kill().kill(backendId, queryOnly, failure -> {
-                client.eventLoop().execute(lease.boundary()::killEnds);
+                client.execute(lease.boundary()::killEnds);
                 if (!queryOnly) {
-                    client.eventLoop().execute(client::close);
+                    client.execute(client::close);
                 }
                 outcome.done(failure);
             });

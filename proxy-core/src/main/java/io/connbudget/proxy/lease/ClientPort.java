@@ -7,7 +7,7 @@ import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** The client's side of a lease. All methods are called on {@link #eventLoop()}. */
+/** The client's side of a lease. Methods are called on {@link #eventLoop()} where they say nothing else. */
 public interface ClientPort {
     EventLoop eventLoop();
 
@@ -60,6 +60,9 @@ public interface ClientPort {
 
     /** Closes the connection after what was written is flushed. */
     void close();
+
+    /** Runs a task on {@link #eventLoop()}, behind this call. Any thread. A fault in it is one of {@link #failed}. */
+    void execute(Runnable task);
 
     /** Closes the connection, behind this call, for a fault of the proxy's own, which is logged. */
     void failed(RuntimeException fault);

@@ -319,17 +319,15 @@ public final class Conversation {
             answers.refuse(ErrorReport.noSuchClient(id));
             return;
         }
-        victim.lease
-                .eventLoop()
-                .execute(() -> victim.killed(
-                        queryOnly,
-                        failure -> client.eventLoop().execute(() -> {
-                            if (failure == null) {
-                                answers.ok(session);
-                            } else {
-                                answers.refuse(ErrorReport.proxyFault(failure));
-                            }
-                        })));
+        victim.lease.execute(() -> victim.killed(
+                queryOnly,
+                failure -> client.execute(() -> {
+                    if (failure == null) {
+                        answers.ok(session);
+                    } else {
+                        answers.refuse(ErrorReport.proxyFault(failure));
+                    }
+                })));
     }
 
     /** The answer to a command went out. */

@@ -134,6 +134,11 @@ public final class Lease {
         return client.eventLoop();
     }
 
+    /** Runs a task on the event loop, behind this call; a fault in it ends the client's connection. Any thread. */
+    void execute(Runnable task) {
+        client.execute(task);
+    }
+
     long requestedNanos() {
         return requestedNanos;
     }

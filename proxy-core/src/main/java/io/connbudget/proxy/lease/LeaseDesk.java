@@ -266,7 +266,7 @@ public final class LeaseDesk {
             if (next == null) {
                 return;
             }
-            next.lease().eventLoop().execute(() -> next.lease().refused(next.refusal()));
+            next.lease().execute(() -> next.lease().refused(next.refusal()));
         }
     }
 

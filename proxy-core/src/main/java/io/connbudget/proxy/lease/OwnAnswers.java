@@ -100,7 +100,7 @@ final class OwnAnswers {
     private void goOn(PendingCommand.@Nullable SilentOutcome silent, byte @Nullable [] payload, boolean answers) {
         // Not on this stack: a line of waiters that are all answered here would nest as deep as it is long. Nor is the
         // answer given before: with it the end of a command that streams is skipped, and the next command taken.
-        client.eventLoop().execute(() -> {
+        client.execute(() -> {
             if (silent == null && answers && payload != null) {
                 client.answer(payload);
                 client.flush();

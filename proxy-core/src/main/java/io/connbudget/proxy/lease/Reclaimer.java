@@ -105,7 +105,7 @@ final class Reclaimer {
             }
         }
         for (Named next : named) {
-            next.lease().eventLoop().execute(() -> next.lease().claim().made(next.refusal()));
+            next.lease().execute(() -> next.lease().claim().made(next.refusal()));
         }
     }
 }
