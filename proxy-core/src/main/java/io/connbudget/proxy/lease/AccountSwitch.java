@@ -13,6 +13,7 @@ import io.netty.buffer.ByteBufAllocator;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,10 @@ final class AccountSwitch {
 
     /** A public key is the longest answer that makes sense. */
     private static final int MAX_ANSWER_BYTES = 64 * 1024;
+
+    /** What says nothing of the account: the handshake, the network, a KILL or a shutdown has ended the exchange. */
+    private static final Set<Integer> BROKEN_OFF =
+            Set.of(1043, 1053, 1153, 1154, 1155, 1156, 1157, 1158, 1159, 1160, 1161, 1317, 1835, 1927);
 
     private static final int OK = 0x00;
     private static final int AUTH_MORE = 0x01;
@@ -163,6 +168,12 @@ final class AccountSwitch {
     /** Whether the server has said OK. */
     boolean done() {
         return done;
+    }
+
+    /** Whether the server's ERR says nothing of the account, so that the same may succeed on another connection. */
+    boolean brokenOff() {
+        byte[] err = error;
+        return err != null && err.length > 2 && BROKEN_OFF.contains((err[1] & 0xff) | (err[2] & 0xff) << 8);
     }
 
     /** The payload of the server's ERR, or null. */

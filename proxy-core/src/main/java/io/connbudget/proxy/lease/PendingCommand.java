@@ -35,6 +35,8 @@ final class PendingCommand {
     /** For a command of the proxy's own: told of the outcome in place of the client; null: the command is the client's. */
     @Nullable SilentOutcome silent;
 
+    private boolean triedAnother;
+
     /** The outcome of a command that the client does not know of. */
     interface SilentOutcome {
         /**
@@ -53,6 +55,7 @@ final class PendingCommand {
         statement = null;
         silent = null;
         whole = true;
+        triedAnother = false;
     }
 
     /** A COM_PING of the proxy's own making. */
@@ -68,6 +71,13 @@ final class PendingCommand {
         if (early != null) {
             text = early.under(state);
         }
+    }
+
+    /** Whether another backend may be asked for as the login at one was broken off: once for a command. */
+    boolean mayTryAnother() {
+        boolean first = !triedAnother;
+        triedAnother = true;
+        return first;
     }
 
     /** The packet; ownership passes to the caller. */

@@ -38,6 +38,7 @@ final class Preparation {
     private final ResponseRelay relay;
     private @Nullable AccountSwitch accountSwitch;
     private boolean anotherPassword;
+    private boolean brokenOff;
     private @Nullable Prologue prologue;
     private int step;
     private byte @Nullable [] error;
@@ -88,7 +89,7 @@ final class Preparation {
 
     /**
      * Takes an answer of the login at {@code from}. Where it is the last one, {@link #switching} ends; a refusal is in
-     * {@link #takeError}, unless {@link #takeAnotherPassword}.
+     * {@link #takeError}, unless {@link #takeAnotherPassword} or {@link #takeBrokenOff}.
      *
      * @return the index behind it, or {@code from} where it is not whole yet
      * @throws MalformedPacketException if it is none
@@ -106,13 +107,21 @@ final class Preparation {
         error = exchange.error();
         if (error != null) {
             accountSwitch = null;
-            anotherPassword = exchange.account().refused(error);
+            brokenOff = exchange.brokenOff();
+            anotherPassword = !brokenOff && exchange.account().refused(error);
         } else if (exchange.done()) {
             accountSwitch = null;
             exchange.account().accepted();
             b.memory.afterChangeUser(exchange.account().user(), null);
         }
         return next;
+    }
+
+    /** Whether the login was broken off, without a word about the account; forgotten by this call. */
+    boolean takeBrokenOff() {
+        boolean taken = brokenOff;
+        brokenOff = false;
+        return taken;
     }
 
     /** Whether the login that was refused may be tried with another password, on another backend; forgotten by this call. */

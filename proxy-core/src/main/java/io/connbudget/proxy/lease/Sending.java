@@ -124,7 +124,8 @@ final class Sending {
     int switchAnswered(Backend b, ByteBuf in, int from) {
         int next = preparation.switchAnswered(b, in, from);
         byte[] error = preparation.takeError();
-        if (error != null && preparation.takeAnotherPassword()) {
+        boolean again = preparation.takeAnotherPassword() || (preparation.takeBrokenOff() && pending.mayTryAnother());
+        if (error != null && again) {
             lease.replace();
         } else if (error != null) {
             // MySQL closes the connection then; on MariaDB it would still be the account before.

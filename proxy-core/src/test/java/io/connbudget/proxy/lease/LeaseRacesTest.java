@@ -164,6 +164,19 @@ class LeaseRacesTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aLoginThatIsBrokenOffIsTriedOnAnotherBackend(int loops) throws Exception {
+        try (MockDatabase database = new MockDatabase();
+                LiveProxy proxy = new LiveProxy(database, 1, new Options().eventLoops(loops));
+                RawClient client = Held.SWITCHING.enter(proxy, database, Trap.OUT_OF_ORDER)) {
+            awaitSprung(database, Held.SWITCHING);
+            assertThat(client.answer().value()).isEqualTo("77");
+            client.close();
+            proxy.awaitWhole();
+        }
+    }
+
+    @ParameterizedTest
     @MethodSource("phasesAndLoops")
     void bytesBehindTheAnswerCostTheBackendAndReachNobody(Held held, int loops) throws Exception {
         try (MockDatabase database = new MockDatabase();

@@ -31,6 +31,8 @@ public final class MockDatabase implements AutoCloseable {
         EXTRA,
         /** An ERR. */
         ERROR,
+        /** The ERR of a server that has read another packet than it expected. */
+        OUT_OF_ORDER,
         /** An OK with a new LAST_INSERT_ID(). */
         INSERT_ID
     }
@@ -161,6 +163,7 @@ public final class MockDatabase implements AutoCloseable {
                     }
                     case EXTRA -> session.raw(concat(answer, ScriptedServer.Session.okPacket(1)));
                     case ERROR -> session.err(1, 1105, "trap");
+                    case OUT_OF_ORDER -> session.err(1, 1156, "Got packets out of order");
                     case INSERT_ID ->
                         session.raw(ScriptedServer.Session.packet(1, new byte[] {0, 1, 42, AUTOCOMMIT, 0, 0, 0}));
                 }
