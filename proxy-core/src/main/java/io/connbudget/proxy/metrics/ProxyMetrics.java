@@ -31,6 +31,7 @@ import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +87,7 @@ public final class ProxyMetrics implements AutoCloseable {
     private final List<LoopMetrics> loops = new CopyOnWriteArrayList<>();
     private final Map<ErrorOrigin, LongAdder> backgroundErrors = new EnumMap<>(ErrorOrigin.class);
 
+    private volatile Map<String, ClassSample> classes = Map.of();
     private final MultiGauge classInUse;
     private final MultiGauge classWaiters;
     private final MultiGauge classOldestWait;
@@ -148,17 +150,25 @@ public final class ProxyMetrics implements AutoCloseable {
 
     /** All client classes at this moment, in place of those of the call before. One thread at a time. */
     public void classes(List<ClassSample> samples) {
+        classes = samples.stream().collect(Collectors.toUnmodifiableMap(ClassSample::name, sample -> sample));
         rows(classInUse, samples, ClassSample::inUse);
         rows(classWaiters, samples, ClassSample::waiting);
         rows(classOldestWait, samples, sample -> sample.oldestWaitNanos() / 1e9);
     }
 
-    private static void rows(MultiGauge gauge, List<ClassSample> samples, ToDoubleFunction<ClassSample> value) {
+    /** A row that is there stays: a scrape would not find one that is taken away to be put back. */
+    private void rows(MultiGauge gauge, List<ClassSample> samples, ToDoubleFunction<ClassSample> value) {
         List<MultiGauge.Row<?>> rows = new ArrayList<>();
         for (ClassSample sample : samples) {
-            rows.add(MultiGauge.Row.of(Tags.of(TAG_CLASS, sample.name()), value.applyAsDouble(sample)));
+            String name = sample.name();
+            rows.add(MultiGauge.Row.of(Tags.of(TAG_CLASS, name), this, metrics -> metrics.ofClass(name, value)));
         }
-        gauge.register(rows, true);
+        gauge.register(rows);
+    }
+
+    private double ofClass(String name, ToDoubleFunction<ClassSample> value) {
+        ClassSample sample = classes.get(name);
+        return sample == null ? Double.NaN : value.applyAsDouble(sample);
     }
 
     /** For meters that a library binds itself: HikariCP's ({@code hikaricp_*}). */

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.connbudget.proxy.error.ErrorOrigin;
 import io.connbudget.proxy.error.ProxyError;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -168,5 +170,32 @@ class ProxyMetricsTest {
             loop.bytesToClient(i);
             loop.error(ProxyError.BACKEND_LOST);
         }
+    }
+
+    @Test
+    void aScrapeFindsEveryClassWhileTheyAreCounted() throws Exception {
+        metrics.classes(List.of(new ClassSample("web", 1, 2, 3)));
+        AtomicBoolean stop = new AtomicBoolean();
+        Thread counting = new Thread(() -> {
+            for (int inUse = 1; !stop.get(); inUse++) {
+                metrics.classes(List.of(new ClassSample("web", inUse, 2, 3)));
+            }
+        });
+        counting.start();
+        try {
+            for (int i = 0; i < 2000; i++) {
+                assertThat(metrics.scrape())
+                        .contains("connbudget_class_permits_in_use{class=\"web\"}")
+                        .contains("connbudget_class_waiters{class=\"web\"} 2");
+            }
+        } finally {
+            stop.set(true);
+            counting.join();
+        }
+
+        metrics.classes(List.of(new ClassSample("batch", 7, 0, 0)));
+        assertThat(metrics.scrape())
+                .contains("connbudget_class_permits_in_use{class=\"batch\"} 7")
+                .doesNotContain("web");
     }
 }
