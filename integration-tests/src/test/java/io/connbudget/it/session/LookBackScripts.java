@@ -13,68 +13,67 @@ import java.util.Map;
 final class LookBackScripts {
     private LookBackScripts() {}
 
-    /** Looks that ask about a statement of the same text, which no backend is missing. */
-    static List<Script> withinOneText() {
+    /** Beside clients that leave other counts and diagnostics on the same backends. */
+    private static List<Script> amongOthers(Script client) {
         return List.of(
-                Conformance.script(
-                        Capabilities.MULTI_STATEMENTS,
-                        "SELECT 1",
-                        "INSERT INTO t (v) VALUES (1); SELECT v FROM t WHERE ROW_COUNT()=1 AND id=LAST_INSERT_ID()",
-                        "SELECT 1 UNION SELECT 2",
-                        "UPDATE t SET v=2; SELECT ROW_COUNT()",
-                        "SELECT 1/0",
-                        "DELETE FROM t WHERE CAST('x' AS SIGNED)=1; SHOW COUNT(*) WARNINGS",
-                        "SELECT 1 UNION SELECT 2; SELECT FOUND_ROWS()"),
+                client,
                 sql("SELECT 1/0", "DO 1", "SELECT 1 UNION SELECT 2", "INSERT INTO t (v) VALUES (7),(8)"),
                 sql("SELECT 1/0", "DO 1", "INSERT INTO t (v) VALUES (7),(8)", "SELECT 1"));
+    }
+
+    /** Looks that ask about a statement of the same text, which no backend is missing. */
+    static List<Script> withinOneText() {
+        return amongOthers(Conformance.script(
+                Capabilities.MULTI_STATEMENTS,
+                "SELECT 1",
+                "INSERT INTO t (v) VALUES (1); SELECT v FROM t WHERE ROW_COUNT()=1 AND id=LAST_INSERT_ID()",
+                "SELECT 1 UNION SELECT 2",
+                "UPDATE t SET v=2; SELECT ROW_COUNT()",
+                "SELECT 1/0",
+                "DELETE FROM t WHERE CAST('x' AS SIGNED)=1; SHOW COUNT(*) WARNINGS",
+                "SELECT 1 UNION SELECT 2; SELECT FOUND_ROWS()"));
     }
 
     /** As Connector/J does it around a statement with setMaxRows. */
     static List<Script> limitTakenBack() {
-        return List.of(
-                sql(
-                        "SET SQL_SELECT_LIMIT=2",
-                        "SELECT 1 UNION SELECT 2 UNION SELECT 3",
-                        "SET SQL_SELECT_LIMIT=DEFAULT",
-                        "INSERT INTO t (v) VALUES (7),(8)",
-                        "SELECT ROW_COUNT()",
-                        "SELECT v FROM t",
-                        "SELECT FOUND_ROWS()",
-                        "SELECT CAST('x' AS SIGNED) FROM t",
-                        "SHOW WARNINGS",
-                        "SELECT nosuch FROM t",
-                        "SHOW ERRORS"),
-                sql("SELECT 1/0", "DO 1", "SELECT 1 UNION SELECT 2", "INSERT INTO t (v) VALUES (7),(8)"),
-                sql("SELECT 1/0", "DO 1", "INSERT INTO t (v) VALUES (7),(8)", "SELECT 1"));
+        return amongOthers(sql(
+                "SET SQL_SELECT_LIMIT=2",
+                "SELECT 1 UNION SELECT 2 UNION SELECT 3",
+                "SET SQL_SELECT_LIMIT=DEFAULT",
+                "INSERT INTO t (v) VALUES (7),(8)",
+                "SELECT ROW_COUNT()",
+                "SELECT v FROM t",
+                "SELECT FOUND_ROWS()",
+                "SELECT CAST('x' AS SIGNED) FROM t",
+                "SHOW WARNINGS",
+                "SELECT nosuch FROM t",
+                "SHOW ERRORS"));
     }
 
     /** As drivers do that prepare all they send; on any of two backends. */
     static List<Script> prepared() {
-        return List.of(
-                steps(
-                        new ScriptStep.Query("INSERT INTO t (v) VALUES (7),(8),(9)"),
-                        new ScriptStep.Prepare(0, "SELECT SQL_CALC_FOUND_ROWS v FROM t ORDER BY id LIMIT 1"),
-                        execute(0, 0),
-                        new ScriptStep.Prepare(1, "SELECT FOUND_ROWS()"),
-                        execute(1, 0),
-                        execute(0, 0),
-                        execute(1, 0),
-                        new ScriptStep.Prepare(2, "SELECT v FROM t ORDER BY id"),
-                        execute(2, 0),
-                        execute(1, 0),
-                        new ScriptStep.Prepare(3, "UPDATE t SET v = v + ?"),
-                        execute(3, 0),
-                        new ScriptStep.Prepare(4, "SELECT ROW_COUNT() AS n, FOUND_ROWS()"),
-                        new ScriptStep.Query("SELECT v FROM t"),
-                        execute(4, 0),
-                        execute(3, 0),
-                        new ScriptStep.Prepare(5, "SELECT ROW_COUNT()"),
-                        execute(5, 0),
-                        execute(5, 0),
-                        new ScriptStep.Prepare(6, "SELECT nosuch"),
-                        execute(5, 0)),
-                sql("SELECT 1/0", "DO 1", "SELECT 1 UNION SELECT 2", "INSERT INTO t (v) VALUES (7),(8)"),
-                sql("SELECT 1/0", "DO 1", "INSERT INTO t (v) VALUES (7),(8)", "SELECT 1"));
+        return amongOthers(steps(
+                new ScriptStep.Query("INSERT INTO t (v) VALUES (7),(8),(9)"),
+                new ScriptStep.Prepare(0, "SELECT SQL_CALC_FOUND_ROWS v FROM t ORDER BY id LIMIT 1"),
+                execute(0, 0),
+                new ScriptStep.Prepare(1, "SELECT FOUND_ROWS()"),
+                execute(1, 0),
+                execute(0, 0),
+                execute(1, 0),
+                new ScriptStep.Prepare(2, "SELECT v FROM t ORDER BY id"),
+                execute(2, 0),
+                execute(1, 0),
+                new ScriptStep.Prepare(3, "UPDATE t SET v = v + ?"),
+                execute(3, 0),
+                new ScriptStep.Prepare(4, "SELECT ROW_COUNT() AS n, FOUND_ROWS()"),
+                new ScriptStep.Query("SELECT v FROM t"),
+                execute(4, 0),
+                execute(3, 0),
+                new ScriptStep.Prepare(5, "SELECT ROW_COUNT()"),
+                execute(5, 0),
+                execute(5, 0),
+                new ScriptStep.Prepare(6, "SELECT nosuch"),
+                execute(5, 0)));
     }
 
     /** Executed under other settings than it was prepared under. */
