@@ -142,7 +142,22 @@ final class NamedConformanceTest {
         scripts.put(
                 "CONNECTION_ID() is the client's",
                 List.of(sql(
-                        "SELECT CONNECTION_ID() = {id} AS own", "SELECT IF(CONNECTION_ID() <=> {id}, 'own', 0) AS x")));
+                        "SELECT CONNECTION_ID() = {id} AS own",
+                        "SELECT IF(CONNECTION_ID() <=> {id}, 'own', 0) AS x",
+                        "SELECT v FROM t WHERE CONNECTION_ID() = {id} ORDER BY id",
+                        "SELECT v, connection_id ( ), CONNECTION_ID() AS c FROM t WHERE 0",
+                        "SELECT CONNECTION_ID() = {id} AS own, '" + "long ".repeat(4_000) + "'")));
+        scripts.put(
+                "a text that names CONNECTION_ID() stays what it is",
+                List.of(
+                        sql(
+                                "SET sql_mode='NO_BACKSLASH_ESCAPES'",
+                                "SELECT CONNECTION_ID() = {id} AS own, '\\', 'CONNECTION_ID()', 2"),
+                        sql(
+                                "CREATE VIEW vown AS SELECT CONNECTION_ID() AS c",
+                                "SELECT view_definition FROM information_schema.views"
+                                        + " WHERE table_schema = DATABASE() AND table_name = 'vown'",
+                                "DROP VIEW vown")));
         scripts.put(
                 "a role ends with the session that took it",
                 List.of(

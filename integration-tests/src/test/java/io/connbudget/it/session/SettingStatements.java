@@ -149,6 +149,8 @@ final class SettingStatements {
                 "SELECT \"id\", 'a' || 'b', 'x\\'y'",
                 "SELECT COUNT (*) FROM t",
                 "SELECT CONNECTION_ID() = {id} AS own",
+                "SELECT CONNECTION_ID() = {id} AS own, '\\', 'CONNECTION_ID()', 2",
+                "SELECT v, CONNECTION_ID() FROM t WHERE CONNECTION_ID() <> {id}",
                 "SELECT DATABASE(), SCHEMA(), USER() LIKE '%@%'",
                 "SELECT @@collation_database, @@character_set_database",
                 "SELECT @@auto_increment_increment, @@div_precision_increment, @@sql_notes, @@optimizer_switch");

@@ -130,14 +130,14 @@ final class ConnectionPort implements ClientPort {
         channel.eventLoop().execute(() -> {
             try {
                 task.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 failed(e);
             }
         });
     }
 
     @Override
-    public void failed(RuntimeException fault) {
+    public void failed(Throwable fault) {
         channel.pipeline().fireExceptionCaught(fault);
     }
 }

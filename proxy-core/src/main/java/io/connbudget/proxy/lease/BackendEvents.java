@@ -46,7 +46,7 @@ final class BackendEvents implements BackendSink {
             client.eventLoop().execute(() -> {
                 try {
                     received(c, buffer);
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
                     // On the backend's own event loop the channel would be told; nobody may wait here for ever.
                     c.abort();
                     throw e;

@@ -65,5 +65,5 @@ public interface ClientPort {
     void execute(Runnable task);
 
     /** Closes the connection, behind this call, for a fault of the proxy's own, which is logged. */
-    void failed(RuntimeException fault);
+    void failed(Throwable fault);
 }

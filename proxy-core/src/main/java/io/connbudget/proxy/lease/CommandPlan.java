@@ -53,6 +53,7 @@ final class CommandPlan {
 
     private final LeaseContext context;
     private final ClientSession session;
+    private final SessionDialect dialect;
     private final LocalAnswers localAnswers;
     private final LooksAtLast looks;
     private final KeptPrepares kept;
@@ -75,6 +76,7 @@ final class CommandPlan {
     CommandPlan(LeaseContext context, ClientSession session) {
         this.context = context;
         this.session = session;
+        this.dialect = new SessionDialect(context.profile());
         this.localAnswers = new LocalAnswers(session, context.profile());
         this.looks = new LooksAtLast(session, localAnswers);
         this.kept = new KeptPrepares(context, session);
@@ -93,12 +95,22 @@ final class CommandPlan {
         return Objects.requireNonNull(answer);
     }
 
+    /** Plans the command at this backend; the owner of {@link #prologue()} is the caller, where it is to be sent. */
     Result make(ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending) {
+        prologue = null;
+        try {
+            return result(allocator, backend, pending);
+        } catch (RuntimeException | Error e) {
+            dropPrologue();
+            throw e;
+        }
+    }
+
+    private Result result(ByteBufAllocator allocator, BackendMemory backend, PendingCommand pending) {
         repreparation.none();
         setsLastInsertId = false;
         byte[] prepared = pending.command == Command.STMT_PREPARE ? kept.answer(pending) : null;
         if (prepared != null) {
-            prologue = null;
             answer = prepared;
             return Result.ANSWER;
         }
@@ -125,7 +137,12 @@ final class CommandPlan {
                 answer = local;
                 return Result.ANSWER;
             }
-            pending.packet = OwnConnectionId.put(allocator, pending.take(), session.connectionId());
+            pending.packet = OwnConnectionId.put(
+                    allocator,
+                    pending.take(),
+                    dialect.of(session),
+                    session.state().schema(),
+                    session.connectionId());
         }
         boolean prepares = mustPrepare(backend, pending, resets);
         boolean setsId = (resets ? 0 : backend.lastInsertId()) != session.lastInsertId() && needsLastInsertId(pending);

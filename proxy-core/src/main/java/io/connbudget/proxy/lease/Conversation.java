@@ -51,8 +51,8 @@ public final class Conversation {
         this.digest = lease.pending().sent;
         this.answers = new DirectAnswers(client);
         this.kill = new ClientKill(context, client, lease);
-        this.statements = new StatementCommands(this, client, lease, answers, maxStatements);
         this.dialect = new SessionDialect(context.profile());
+        this.statements = new StatementCommands(this, client, lease, answers, dialect, maxStatements);
     }
 
     /** Counts the client in. Until it is admitted nothing else may be called. */

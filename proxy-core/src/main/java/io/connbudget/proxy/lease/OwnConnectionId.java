@@ -1,64 +1,70 @@
 package io.connbudget.proxy.lease;
 
+import io.connbudget.proxy.session.sql.ConnectionIdUses;
+import io.connbudget.proxy.session.sql.SqlDialect;
 import io.connbudget.wire.Packets;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the client's own connection id in the place of CONNECTION_ID() and {@code @@pseudo_thread_id} in a statement, which
- * at a backend would give the backend's. A column without an alias has the number for its name.
+ * at a backend would give the backend's. {@link ConnectionIdUses} says where.
  */
 final class OwnConnectionId {
-    private static final Pattern QUOTED_OR_ID = Pattern.compile(
-            "'(?:[^'\\\\]|\\\\.|'')*'|\"(?:[^\"\\\\]|\\\\.|\"\")*\"|`[^`]*`|/\\*.*?\\*/|#[^\\n]*|--\\s[^\\n]*"
-                    + "|(?<![\\w$@.])CONNECTION_ID\\s*\\(\\s*\\)|@@(?:(?:SESSION|LOCAL)\\s*\\.\\s*)?PSEUDO_THREAD_ID(?![\\w$])",
-            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
-
-    /** Here the backend's id is compared with what the server shows of the backend. */
-    private static final Pattern BACKENDS_OWN =
-            Pattern.compile("\\b(?:FROM|JOIN|IS_USED_LOCK|TABLE)\\b", Pattern.CASE_INSENSITIVE);
+    /** Both servers give it the type and the display width of CONNECTION_ID(); MariaDB's width is the number of digits. */
+    private static final String VALUE = "CAST(%010d AS UNSIGNED)";
 
     private OwnConnectionId() {}
 
     /**
-     * Rewrites a whole COM_QUERY packet.
+     * Rewrites a whole COM_QUERY or COM_STMT_PREPARE packet.
      *
      * @param packet ownership passes to this method
+     * @param schema the session's schema; null for none
      * @return what to send in its place; owned by the caller
      */
-    static ByteBuf put(ByteBufAllocator allocator, ByteBuf packet, long connectionId) {
+    static ByteBuf put(
+            ByteBufAllocator allocator,
+            ByteBuf packet,
+            SqlDialect dialect,
+            @Nullable String schema,
+            long connectionId) {
         int skip = Packets.HEADER_BYTES + 1;
-        int length = packet.readableBytes() - skip;
-        if (length + skip >= Packets.MAX_PAYLOAD) {
+        byte[] sql = new byte[packet.readableBytes() - skip];
+        packet.getBytes(packet.readerIndex() + skip, sql);
+        List<ConnectionIdUses.Use> uses = ConnectionIdUses.find(sql, dialect, schema);
+        byte[] id = String.format(Locale.ROOT, VALUE, connectionId).getBytes(StandardCharsets.US_ASCII);
+        int length = sql.length;
+        for (ConnectionIdUses.Use use : uses) {
+            length += growth(use, id.length);
+        }
+        if (uses.isEmpty() || length + skip >= Packets.MAX_PAYLOAD) {
             return packet;
         }
-        String sql = packet.toString(packet.readerIndex() + skip, length, StandardCharsets.ISO_8859_1);
-        if (BACKENDS_OWN.matcher(sql).find()) {
-            return packet;
-        }
-        String id = Long.toString(connectionId);
-        Matcher matcher = QUOTED_OR_ID.matcher(sql);
-        StringBuilder out = new StringBuilder(sql.length());
-        boolean found = false;
-        while (matcher.find()) {
-            char first = matcher.group().charAt(0);
-            boolean isId = first == '@' || first == 'C' || first == 'c';
-            found |= isId;
-            matcher.appendReplacement(out, Matcher.quoteReplacement(isId ? id : matcher.group()));
-        }
-        if (!found) {
-            return packet;
-        }
-        matcher.appendTail(out);
-        byte[] bytes = out.toString().getBytes(StandardCharsets.ISO_8859_1);
-        ByteBuf rewritten = allocator.buffer(skip + bytes.length);
-        Packets.writeHeader(rewritten, bytes.length + 1, 0);
+        ByteBuf rewritten = allocator.buffer(skip + length);
+        Packets.writeHeader(rewritten, length + 1, 0);
         rewritten.writeByte(packet.getByte(packet.readerIndex() + Packets.HEADER_BYTES));
-        rewritten.writeBytes(bytes);
         packet.release();
-        return rewritten;
+        int copied = 0;
+        for (ConnectionIdUses.Use use : uses) {
+            rewritten.writeBytes(sql, copied, use.from() - copied).writeBytes(id);
+            if (use.column()) {
+                // A column is called as it was asked for.
+                rewritten.writeByte(' ').writeByte('`');
+                rewritten.writeBytes(sql, use.from(), use.to() - use.from()).writeByte('`');
+            }
+            copied = use.to();
+        }
+        return rewritten.writeBytes(sql, copied, sql.length - copied);
+    }
+
+    /** By how many bytes the text grows with a value of so many bytes in the place of a use. */
+    private static int growth(ConnectionIdUses.Use use, int value) {
+        int asked = use.to() - use.from();
+        return value - asked + (use.column() ? asked + 3 : 0);
     }
 }

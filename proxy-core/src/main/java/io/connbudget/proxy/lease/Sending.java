@@ -43,7 +43,7 @@ final class Sending {
             // The client's packet does not fit its statement. What is on the way to the backend has answers to come.
             lease.discard("its client's command was malformed");
             own.giveLast(ErrorReport.malformedPacket(String.valueOf(e.getMessage())));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // On this stack may be another client, who has let the backend go.
             if (lease.attached()) {
                 lease.discard("a fault of the proxy");

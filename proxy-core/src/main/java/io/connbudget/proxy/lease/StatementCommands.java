@@ -26,14 +26,22 @@ final class StatementCommands {
     private final ClientPort client;
     private final Lease lease;
     private final DirectAnswers answers;
+    private final SessionDialect dialect;
     private final int maxStatements;
 
     /** @param maxStatements how many statements a client may have open */
-    StatementCommands(Conversation talk, ClientPort client, Lease lease, DirectAnswers answers, int maxStatements) {
+    StatementCommands(
+            Conversation talk,
+            ClientPort client,
+            Lease lease,
+            DirectAnswers answers,
+            SessionDialect dialect,
+            int maxStatements) {
         this.talk = talk;
         this.client = client;
         this.lease = lease;
         this.answers = answers;
+        this.dialect = dialect;
         this.maxStatements = maxStatements;
     }
 
@@ -59,7 +67,12 @@ final class StatementCommands {
             return;
         }
         if (facts.has(Facts.OBSERVES_CONNECTION_ID)) {
-            packet = OwnConnectionId.put(client.allocator(), packet, session.connectionId());
+            packet = OwnConnectionId.put(
+                    client.allocator(),
+                    packet,
+                    dialect.of(session),
+                    session.state().schema(),
+                    session.connectionId());
             at = packet.readerIndex() + Packets.HEADER_BYTES + 1;
             length = packet.writerIndex() - at;
         }

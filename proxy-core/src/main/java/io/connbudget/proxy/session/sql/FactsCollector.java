@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Turns the tokens of a text into {@link Facts}: the rules that hold anywhere in a statement, and the choice of the {@link Clause}
  * that knows the rest of it.
  */
-final class FactsCollector {
+final class FactsCollector implements TokenSink {
     private static final Pattern SET_VAR = Pattern.compile("SET_VAR\\s*\\(\\s*(\\w+)\\s*=", Pattern.CASE_INSENSITIVE);
 
     final Found found = new Found();
@@ -120,8 +120,8 @@ final class FactsCollector {
         facts |= more;
     }
 
-    /** It is not certain where a token ends. */
-    void doubt() {
+    @Override
+    public void doubt() {
         facts |= Facts.UNTERMINATED;
     }
 
@@ -135,8 +135,8 @@ final class FactsCollector {
         found.assignedUserVariable(userVariable);
     }
 
-    /** An optimizer hint has been read, or another comment where it is empty: MySQL sets variables by it for this statement. */
-    void hint(CharSequence text) {
+    @Override
+    public void hint(CharSequence text) {
         if (text.length() > 0) {
             Matcher matcher = SET_VAR.matcher(text);
             while (matcher.find()) {
@@ -161,8 +161,8 @@ final class FactsCollector {
         return beforeName == Code.SELECT || beforeName == Code.DO;
     }
 
-    /** Whether a comment here may be an optimizer hint. */
-    boolean allowsHint() {
+    @Override
+    public boolean allowsHint() {
         return previous >= Code.SELECT && previous <= Code.DELETE;
     }
 
@@ -171,7 +171,8 @@ final class FactsCollector {
         variables.assignsSystemVariable();
     }
 
-    void token(Token token) {
+    @Override
+    public void token(Token token) {
         int code = token.code;
         if (body.isOpen()) {
             if (code != ';' || body.isInside()) {

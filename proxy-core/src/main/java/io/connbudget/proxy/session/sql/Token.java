@@ -15,6 +15,8 @@ final class Token {
     byte[] bytes = new byte[0];
     int from;
     int to;
+    /** Of a parenthesis, a comma and the like, and of {@code @@}: where it begins in the part that is read. */
+    int at;
     /** The quote character of a string or quoted name, 0 where there is none. */
     int quote;
     /** Whether backslash escapes count in this text. */

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives tokens to the collector; keeps the text of one that began in an earlier part of the statement. One per {@link
+ * Gives tokens to the sink; keeps the text of one that began in an earlier part of the statement. One per {@link
  * Tokenizer}.
  */
 final class TokenOutput {
@@ -13,7 +13,7 @@ final class TokenOutput {
 
     private static final byte[] NONE = new byte[0];
 
-    private final FactsCollector collector;
+    private final TokenSink sink;
     private final Token token = new Token();
     private boolean dollarQuotes;
     /** The first part of a token that began in an earlier part of the text. */
@@ -23,8 +23,8 @@ final class TokenOutput {
     private boolean cut;
     private boolean behindName;
 
-    TokenOutput(FactsCollector collector) {
-        this.collector = collector;
+    TokenOutput(TokenSink sink) {
+        this.sink = sink;
     }
 
     /** Begins a statement. */
@@ -70,7 +70,7 @@ final class TokenOutput {
             // $$ opens a quoted text in MySQL; where it ends is not followed.
             for (int i = token.from + 1; i < token.to; i++) {
                 if (token.bytes[i] == '$') {
-                    collector.doubt();
+                    sink.doubt();
                 }
             }
         }
@@ -106,6 +106,12 @@ final class TokenOutput {
         quoted(NONE, 0, 0, code, quote);
     }
 
+    /** A symbol whose first byte is at this index of the part. */
+    void symbol(int code, int at) {
+        token.at = at;
+        symbol(code);
+    }
+
     void symbol(int code) {
         token.from = 0;
         token.to = 0;
@@ -132,6 +138,6 @@ final class TokenOutput {
         token.quote = quote;
         token.cut = cut;
         behindName = token.isName();
-        collector.token(token);
+        sink.token(token);
     }
 }

@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
  * push style: a token may be split anywhere between two calls of {@link #feed}.
  *
  * <p>Comments are dropped; a conditional comment that the server runs is read as text. What cannot be decided is told to the
- * collector as doubt.
+ * sink as doubt.
  */
 final class Tokenizer {
-    private final FactsCollector collector;
+    private final TokenSink sink;
     private final Comments comments = new Comments();
     private final QuotedText quoted = new QuotedText();
     private final TokenOutput output;
@@ -46,9 +46,9 @@ final class Tokenizer {
     /** Where the token's text begins in the current part. */
     private int begin;
 
-    Tokenizer(FactsCollector collector, SqlDialect dialect) {
-        this.collector = collector;
-        this.output = new TokenOutput(collector);
+    Tokenizer(TokenSink sink, SqlDialect dialect) {
+        this.sink = sink;
+        this.output = new TokenOutput(sink);
         this.dialect = dialect;
     }
 
@@ -97,7 +97,7 @@ final class Tokenizer {
                 if (quoted.mayEnd()) {
                     output.quoted(quoted.code(), quoted.quote());
                 } else {
-                    collector.doubt();
+                    sink.doubt();
                 }
             }
             case AT, VARIABLE -> output.text(Code.USER_VARIABLE);
@@ -107,7 +107,7 @@ final class Tokenizer {
             }
         }
         if (comments.isOpen(state == COMMENT)) {
-            collector.doubt();
+            sink.doubt();
         }
         state = START;
     }
@@ -151,7 +151,7 @@ final class Tokenizer {
                         state = DOT;
                         return i + 1;
                     }
-                    output.symbol(octet);
+                    output.symbol(octet, i);
                     i++;
                 }
             }
@@ -283,7 +283,7 @@ final class Tokenizer {
         byte octet = bytes[at];
         if (octet == '@') {
             state = START;
-            output.symbol(Code.AT_AT);
+            output.symbol(Code.AT_AT, at - 1);
             return at + 1;
         }
         if (Characters.classOf(octet) == Characters.QUOTE) {
@@ -320,9 +320,9 @@ final class Tokenizer {
         int next = comments.feed(bytes, at, to);
         if (comments.leftText()) {
             state = START;
-            collector.hint(comments.hint());
+            sink.hint(comments.hint());
             if (comments.takeDoubt()) {
-                collector.doubt();
+                sink.doubt();
             }
         }
         return next;
@@ -352,7 +352,7 @@ final class Tokenizer {
             }
             case SLASH -> {
                 if (octet == '*') {
-                    comments.open(collector.allowsHint());
+                    comments.open(sink.allowsHint());
                     state = COMMENT;
                     return at + 1;
                 }
