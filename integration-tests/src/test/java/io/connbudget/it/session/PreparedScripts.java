@@ -72,6 +72,37 @@ final class PreparedScripts {
                                 execute(1, 0),
                                 new ScriptStep.Query("XA ROLLBACK '{db}'")),
                         sql("SELECT 1", "SELECT 2", "SELECT 3")));
+        scripts.put(
+                "a statement that names a user variable keeps the type of its preparation under other settings",
+                List.of(
+                        steps(
+                                new ScriptStep.Query("SET @a = 1"),
+                                new ScriptStep.Prepare(0, "SELECT @a, COLLATION(@a)"),
+                                execute(0, 0),
+                                new ScriptStep.Query("SET @a = 'text', group_concat_max_len = 2000"),
+                                execute(0, 0),
+                                new ScriptStep.Query("SET NAMES latin1"),
+                                execute(0, 0)),
+                        sql("SELECT 1", "SELECT 2", "SELECT 3")));
+        for (int capabilities : List.of(RawClient.BASE, RawClient.BASE | Capabilities.DEPRECATE_EOF)) {
+            scripts.put(
+                    "an option that is set behind an error tells that a transaction has ended, capabilities "
+                            + capabilities,
+                    List.of(
+                            new Script(
+                                    capabilities,
+                                    45,
+                                    List.of(
+                                            new ScriptStep.Query("START TRANSACTION READ ONLY"),
+                                            new ScriptStep.Query("HANDLER t OPEN AS h"),
+                                            new ScriptStep.Query("ALTER TABLE no_such_table RENAME nowhere"),
+                                            new ScriptStep.Plain(Command.SET_OPTION, "\u0000\u0000"),
+                                            new ScriptStep.Query("START TRANSACTION"),
+                                            new ScriptStep.Plain(Command.SET_OPTION, "\u0001\u0000"),
+                                            new ScriptStep.Query("DO 1; DO 2"),
+                                            new ScriptStep.Query("COMMIT"))),
+                            sql("SELECT 1", "SELECT 2", "SELECT 3")));
+        }
         ScriptStep reset = new ScriptStep.OnStatement(Command.STMT_RESET, 0, 0, null);
         scripts.put(
                 "a statement that is reset tells of the transaction that an error has begun",

@@ -65,6 +65,9 @@ final class RawClient implements AutoCloseable {
 
     private static final Set<Command> WITHOUT_DIAGNOSTICS =
             Set.of(Command.PING, Command.SET_OPTION, Command.STMT_RESET, Command.RESET_CONNECTION, Command.INIT_DB);
+    /** How far behind the columns the proxy looks for the end of the rows. */
+    private static final int LOOK_AHEAD_BYTES = 4000;
+
     private static final int ANSWER_LIMIT_MILLIS = 15_000;
     private static final int MAX_PACKET_BYTES = 1 << 24;
 
@@ -219,6 +222,7 @@ final class RawClient implements AutoCloseable {
         tracker.begin(command, Capabilities.has(login.capabilities(), Capabilities.DEPRECATE_EOF), false);
         List<byte[]> answer = new ArrayList<>();
         int columnsEnd = -1;
+        int rowBytes = 0;
         while (!tracker.complete()) {
             byte[] packet = packet();
             ByteBuf view = Unpooled.wrappedBuffer(packet);
@@ -237,15 +241,17 @@ final class RawClient implements AutoCloseable {
                 // A backend sends none, and the number of warnings up to there is not known.
                 view.setShortLE(1, 0).setShortLE(3, view.getUnsignedShortLE(3) & ~OF_THE_PLAN);
                 columnsEnd = answer.size();
+                rowBytes = 0;
             } else if (kind == PacketKind.COLUMNS_END) {
                 // A cursor's.
                 view.setShortLE(3, view.getUnsignedShortLE(3) & ~SESSION_STATE_CHANGED);
-            } else if (kind == PacketKind.ERR && columnsEnd >= 0) {
-                // No end of the rows tells what the statement itself did to the flags before it failed.
+            } else if (columnsEnd >= 0 && (kind == PacketKind.ERR || rowBytes > LOOK_AHEAD_BYTES)) {
+                // No end of the rows tells what the flags are in time: those are told that were known before.
                 byte[] before = answer.get(columnsEnd);
                 before[STATUS_IN_EOF] &= KNOWN_BEFORE_ROWS;
                 before[STATUS_IN_EOF + 1] = 0;
             }
+            rowBytes += packet.length;
             if (kind == PacketKind.OK || kind == PacketKind.ROWS_END) {
                 int at = tracker.ok().statusIndex();
                 view.setShortLE(at, view.getUnsignedShortLE(at) & ~OF_THE_PLAN);

@@ -156,6 +156,11 @@ public record ErrorReport(ProxyError error, String message) {
                 "Unknown prepared statement handler (" + statementId + ") given to " + clip(command));
     }
 
+    /** In MySQL's words. */
+    public static ErrorReport typesUnknown() {
+        return new ErrorReport(ProxyError.WRONG_ARGUMENTS, "Incorrect arguments to mysqld_stmt_execute");
+    }
+
     public static ErrorReport noOpenCursor(long statementId) {
         return new ErrorReport(ProxyError.NO_OPEN_CURSOR, "The statement (" + statementId + ") has no open cursor.");
     }

@@ -43,6 +43,8 @@ public enum ProxyError {
     PACKETS_OUT_OF_ORDER(1156, "08S01", ErrorOrigin.CLIENT, Level.INFO),
     /** A prepared-statement id that this client does not have. */
     UNKNOWN_STATEMENT(1243, "HY000", ErrorOrigin.CLIENT, Level.INFO),
+    /** An execution without the types of its parameters, which no execution of the statement before it has told. */
+    WRONG_ARGUMENTS(1210, "HY000", ErrorOrigin.CLIENT, Level.INFO),
     /** COM_STMT_FETCH for a statement that has no open cursor. */
     NO_OPEN_CURSOR(1421, "HY000", ErrorOrigin.CLIENT, Level.INFO),
     /** More prepared statements than a session may hold. */

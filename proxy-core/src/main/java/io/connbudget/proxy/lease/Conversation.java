@@ -303,12 +303,18 @@ public final class Conversation {
 
     private void setOption(ByteBuf packet, int at) {
         int option = packet.getUnsignedShortLE(at);
-        packet.release();
         if (option > 1) {
+            packet.release();
             answers.refuse(ErrorReport.commandNotServed("SET_OPTION " + option));
             return;
         }
         session.multiStatements(option == 0);
+        if (lease.phase() == Lease.Phase.HELD) {
+            // The answer tells whether a transaction is open, which an error before it has not told.
+            run(Command.SET_OPTION, StatementFacts.PLAIN, packet);
+            return;
+        }
+        packet.release();
         answers.eof(session);
     }
 

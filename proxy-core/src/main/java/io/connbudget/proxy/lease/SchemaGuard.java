@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SchemaGuard {
     private static final Pattern USE = Pattern.compile(
-            "\\s*USE(?:\\s*`((?:[^`]|``)+)`|\\s+([^\\s`;]+))\\s*;?\\s*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+            "\\s*USE(?:\\s*`((?:[^`]|``){1,256})`|\\s+([^\\s`;]+))\\s*;?\\s*",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     private SchemaGuard() {}
 

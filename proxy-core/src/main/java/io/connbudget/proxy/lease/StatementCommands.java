@@ -93,6 +93,14 @@ final class StatementCommands {
             answers.refuse(ErrorReport.unknownStatement(Integer.toUnsignedLong(id), command.name()));
             return;
         }
+        if (command == Command.STMT_EXECUTE && !StatementPackets.learnTypes(packet, statement)) {
+            // MariaDB reads the values all the same, and crashes (seen with 10.11 and 11.4).
+            packet.release();
+            statement.forgetLongData();
+            session.last().answeredError();
+            answers.refuse(ErrorReport.typesUnknown());
+            return;
+        }
         byte[] lost = statement.longDataError();
         if (command == Command.STMT_EXECUTE && lost != null) {
             packet.release();
@@ -138,12 +146,18 @@ final class StatementCommands {
         answers.give(error);
     }
 
-    /** An execution that is refused before it is looked at has used its long data up. The packet is read only. */
+    /**
+     * An execution that is refused before it is looked at has used its long data up, and has told its parameter types. The
+     * packet is read only.
+     */
     void notRun(Command command, ClientSession session, ByteBuf packet, int at) {
         if (command == Command.STMT_EXECUTE || command == Command.STMT_RESET) {
             ClientStatement statement = session.statement(packet.getIntLE(at));
             if (statement != null) {
                 statement.forgetLongData();
+                if (command == Command.STMT_EXECUTE) {
+                    StatementPackets.learnTypes(packet, statement);
+                }
             }
         }
     }

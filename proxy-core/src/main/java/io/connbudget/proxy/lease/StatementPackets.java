@@ -58,7 +58,7 @@ final class StatementPackets {
     static byte[] types(ByteBuf packet, ClientStatement statement) {
         int n = statement.parameters();
         int bound = bound(packet, statement);
-        if (bound >= packet.writerIndex() || packet.getByte(bound) != 1) {
+        if (bound >= packet.writerIndex() || !sendsTypes(packet, bound)) {
             return statement.types();
         }
         if (packet.writerIndex() - bound - 1 < 2 * n) {
@@ -75,6 +75,23 @@ final class StatementPackets {
         byte[] types = new byte[2 * n];
         packet.getBytes(bound + 1, types);
         return types;
+    }
+
+    /**
+     * Takes up the parameter types that an execution sends, whatever becomes of it: its client sends them once. The packet is
+     * read only.
+     *
+     * @return false where it sends none, nor did an execution before
+     */
+    static boolean learnTypes(ByteBuf packet, ClientStatement statement) {
+        byte[] types = types(packet, statement);
+        if (types.length > 0) {
+            statement.types(types);
+            return true;
+        }
+        int bound = bound(packet, statement);
+        // One that is cut short is malformed, which its encoding says.
+        return statement.parameters() == 0 || bound >= packet.writerIndex() || sendsTypes(packet, bound);
     }
 
     /**
@@ -106,7 +123,7 @@ final class StatementPackets {
     /** Puts these parameter types in the place of those that an execution sends, where it sends any. */
     static void types(ByteBuf packet, ClientStatement statement, byte[] types) {
         int bound = bound(packet, statement);
-        if (bound < packet.writerIndex() && packet.getByte(bound) == 1) {
+        if (bound < packet.writerIndex() && sendsTypes(packet, bound)) {
             packet.setBytes(bound + 1, types);
         }
     }
@@ -114,6 +131,11 @@ final class StatementPackets {
     /** Where an execution says whether parameter types follow. */
     private static int bound(ByteBuf packet, ClientStatement statement) {
         return packet.readerIndex() + Packets.HEADER_BYTES + EXECUTE_HEAD + (statement.parameters() + 7) / 8;
+    }
+
+    /** Servers take any number but 0 for a yes. */
+    private static boolean sendsTypes(ByteBuf packet, int bound) {
+        return packet.getByte(bound) != 0;
     }
 
     /**
@@ -160,7 +182,7 @@ final class StatementPackets {
             packet.release();
             throw new MalformedPacketException("COM_STMT_EXECUTE without its parameters");
         }
-        if (packet.getByte(bound) == 1) {
+        if (sendsTypes(packet, bound)) {
             if (packet.writerIndex() - bound - 1 < 2 * n) {
                 packet.release();
                 throw new MalformedPacketException("COM_STMT_EXECUTE without its parameter types");

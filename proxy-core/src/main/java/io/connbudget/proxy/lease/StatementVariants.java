@@ -35,6 +35,11 @@ final class StatementVariants {
         if (statement == null || packet == null || pending.command != Command.STMT_EXECUTE || statement.own() != null) {
             return;
         }
+        if (statement.text().facts().has(Facts.READS_USER_VARIABLE)) {
+            // Its session keeps the backend that prepared it, where nobody else executes it: it is the one that there
+            // would be.
+            return;
+        }
         statement.shareUnder(state);
         if (byTypes && statement.parameters() > 0) {
             byte[] types = StatementPackets.types(packet, statement);

@@ -31,6 +31,7 @@ class ErrorReportTest {
                         "malformed_packet 1835 HY000 client INFO",
                         "packets_out_of_order 1156 08S01 client INFO",
                         "unknown_statement 1243 HY000 client INFO",
+                        "wrong_arguments 1210 HY000 client INFO",
                         "no_open_cursor 1421 HY000 client INFO",
                         "too_many_statements 1461 42000 budget WARN",
                         "no_such_client 1094 HY000 client INFO",
