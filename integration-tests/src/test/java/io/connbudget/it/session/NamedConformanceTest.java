@@ -7,6 +7,10 @@ import io.connbudget.it.OnEveryServer;
 import io.connbudget.it.TestDatabase;
 import io.connbudget.it.session.ScriptGenerator.Script;
 import io.connbudget.wire.Capabilities;
+import io.connbudget.wire.Command;
+import io.connbudget.wire.ServerStatus;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -146,6 +150,8 @@ final class NamedConformanceTest {
                         "SELECT IF(CONNECTION_ID() <=> {id}, 'own', 0) AS x",
                         "SELECT v FROM t WHERE CONNECTION_ID() = {id} ORDER BY id",
                         "SELECT v, connection_id ( ), CONNECTION_ID() AS c FROM t WHERE 0",
+                        "SELECT @@pseudo_thread_id, @@session.pseudo_thread_id = {id} AS own FROM t WHERE 0",
+                        "SELECT @@pseudo_thread_id = {id} AS own",
                         "SELECT CONNECTION_ID() = {id} AS own, '" + "long ".repeat(4_000) + "'")));
         scripts.put(
                 "a text that names CONNECTION_ID() stays what it is",
@@ -320,6 +326,35 @@ final class NamedConformanceTest {
                 }
             });
         }
+    }
+
+    /** Not to be compared: the two answers differ in the id. */
+    @OnEveryServer
+    void anIdBehindAnErrorTellsThatTheTransactionHasEnded(TestDatabase database) throws Exception {
+        RawClient.Login login = new RawClient.Login(
+                database.user(),
+                database.password(),
+                database.schema(),
+                RawClient.BASE | Capabilities.DEPRECATE_EOF,
+                45);
+        try (InProcessProxy proxy = new InProcessProxy(database, "eager", 2).start();
+                RawClient client = new RawClient(proxy.address(), login)) {
+            for (String asked : List.of("CONNECTION_ID()", "@@pseudo_thread_id")) {
+                query(client, "START TRANSACTION");
+                query(client, "ALTER TABLE no_such_table RENAME nowhere");
+                List<byte[]> answer = query(client, "SELECT " + asked);
+                byte[] row = answer.get(answer.size() - 2);
+                byte[] end = answer.get(answer.size() - 1);
+                assertThat(new String(row, 2, row[1], StandardCharsets.US_ASCII))
+                        .isEqualTo(String.valueOf(client.connectionId()));
+                // Behind the sequence id, the header, the affected rows and the id.
+                assertThat(end[4] & ServerStatus.IN_TRANS).as(asked).isZero();
+            }
+        }
+    }
+
+    private static List<byte[]> query(RawClient client, String sql) throws IOException {
+        return client.command(Command.QUERY, sql.getBytes(StandardCharsets.US_ASCII));
     }
 
     @OnEveryServer

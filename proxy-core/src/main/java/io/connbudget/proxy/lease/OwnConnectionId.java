@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class OwnConnectionId {
     /** Both servers give it the type and the display width of CONNECTION_ID(); MariaDB's width is the number of digits. */
-    private static final String VALUE = "CAST(%010d AS UNSIGNED)";
+    private static final String OF_FUNCTION = "CAST(%010d AS UNSIGNED)";
+    /** The same for the variable, which to both servers may be NULL. */
+    private static final String OF_VARIABLE = "INET_ATON('%d.%d.%d.%d')";
 
     private OwnConnectionId() {}
 
@@ -37,10 +39,9 @@ final class OwnConnectionId {
         byte[] sql = new byte[packet.readableBytes() - skip];
         packet.getBytes(packet.readerIndex() + skip, sql);
         List<ConnectionIdUses.Use> uses = ConnectionIdUses.find(sql, dialect, schema);
-        byte[] id = String.format(Locale.ROOT, VALUE, connectionId).getBytes(StandardCharsets.US_ASCII);
         int length = sql.length;
         for (ConnectionIdUses.Use use : uses) {
-            length += growth(use, id.length);
+            length += growth(use, value(use, connectionId).length);
         }
         if (uses.isEmpty() || length + skip >= Packets.MAX_PAYLOAD) {
             return packet;
@@ -51,7 +52,7 @@ final class OwnConnectionId {
         packet.release();
         int copied = 0;
         for (ConnectionIdUses.Use use : uses) {
-            rewritten.writeBytes(sql, copied, use.from() - copied).writeBytes(id);
+            rewritten.writeBytes(sql, copied, use.from() - copied).writeBytes(value(use, connectionId));
             if (use.column()) {
                 // A column is called as it was asked for.
                 rewritten.writeByte(' ').writeByte('`');
@@ -60,6 +61,13 @@ final class OwnConnectionId {
             copied = use.to();
         }
         return rewritten.writeBytes(sql, copied, sql.length - copied);
+    }
+
+    private static byte[] value(ConnectionIdUses.Use use, long id) {
+        String value = use.variable()
+                ? String.format(Locale.ROOT, OF_VARIABLE, id >> 24 & 0xff, id >> 16 & 0xff, id >> 8 & 0xff, id & 0xff)
+                : String.format(Locale.ROOT, OF_FUNCTION, id);
+        return value.getBytes(StandardCharsets.US_ASCII);
     }
 
     /** By how many bytes the text grows with a value of so many bytes in the place of a use. */

@@ -21,7 +21,7 @@ final class OwnConnectionIdTest {
             new SqlDialect(false, 90704, false, true, false, Encoding.ASCII_SAFE);
     private static final SqlDialect GBK = new SqlDialect(false, 90704, false, false, false, Encoding.GBK);
 
-    /** 7 stands for the value that is put in the id's place. */
+    /** 7 stands for the value that is put in the function's place, 8 for the one in the variable's. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -33,9 +33,9 @@ final class OwnConnectionIdTest {
                 "SELECT CONNECTION_ID(/* ) */) + 1        | SELECT 7 + 1",
                 "SELECT `connection_id`() + 1             | SELECT 7 + 1",
                 "SELECT 1 + /*!50000 CONNECTION_ID() */   | SELECT 1 + /*!50000 7 */",
-                "SELECT @@pseudo_thread_id + 1            | SELECT 7 + 1",
-                "SELECT 1 + @@session . pseudo_thread_id  | SELECT 1 + 7",
-                "SELECT 1 + @@local.`PSEUDO_THREAD_ID`    | SELECT 1 + 7",
+                "SELECT @@pseudo_thread_id + 1            | SELECT 8 + 1",
+                "SELECT 1 + @@session . pseudo_thread_id  | SELECT 1 + 8",
+                "SELECT 1 + @@local.`PSEUDO_THREAD_ID`    | SELECT 1 + 8",
                 "SELECT 1 FROM t WHERE c=CONNECTION_ID()  | SELECT 1 FROM t WHERE c=7",
                 "INSERT INTO t VALUES (CONNECTION_ID(),1) | INSERT INTO t VALUES (7,1)",
                 "INSERT INTO t VALUES ('from', CONNECTION_ID()) | INSERT INTO t VALUES ('from', 7)",
@@ -44,10 +44,11 @@ final class OwnConnectionIdTest {
                 "SELECT 1; DO CONNECTION_ID()             | SELECT 1; DO 7",
             })
     void putsTheClientsIdInItsPlace(String sql, String sent) {
-        assertThat(put(sql, MYSQL, null)).isEqualTo(sent.replace("7", "CAST(0000000007 AS UNSIGNED)"));
+        assertThat(put(sql, MYSQL, null))
+                .isEqualTo(sent.replace("7", "CAST(0000000007 AS UNSIGNED)").replace("8", "INET_ATON('0.0.0.7')"));
     }
 
-    /** 7 stands for the value that is put in the id's place. */
+    /** 7 stands for the value that is put in the function's place, 8 for the one in the variable's. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -55,7 +56,7 @@ final class OwnConnectionIdTest {
             value = {
                 "SELECT 1, connection_id ( )            | SELECT 1, 7 `connection_id ( )`",
                 "SELECT CONNECTION_ID(), 1 FROM t       | SELECT 7 `CONNECTION_ID()`, 1 FROM t",
-                "SELECT @@session.pseudo_thread_id;     | SELECT 7 `@@session.pseudo_thread_id`;",
+                "SELECT @@session.pseudo_thread_id;     | SELECT 8 `@@session.pseudo_thread_id`;",
                 "SELECT CONNECTION_ID() AS a, 1         | SELECT 7 AS a, 1",
                 "SELECT CONNECTION_ID() a               | SELECT 7 a",
                 "SELECT CONNECTION_ID() INTO @a         | SELECT 7 INTO @a",
@@ -64,7 +65,8 @@ final class OwnConnectionIdTest {
                 "SELECT 1 FROM t ORDER BY 1, CONNECTION_ID() | SELECT 1 FROM t ORDER BY 1, 7",
             })
     void namesAColumnAsItWasAskedFor(String sql, String sent) {
-        assertThat(put(sql, MYSQL, null)).isEqualTo(sent.replace("7", "CAST(0000000007 AS UNSIGNED)"));
+        assertThat(put(sql, MYSQL, null))
+                .isEqualTo(sent.replace("7", "CAST(0000000007 AS UNSIGNED)").replace("8", "INET_ATON('0.0.0.7')"));
     }
 
     @ParameterizedTest

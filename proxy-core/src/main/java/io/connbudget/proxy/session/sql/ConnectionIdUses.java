@@ -27,9 +27,10 @@ public final class ConnectionIdUses implements TokenSink {
      *
      * @param from where it begins in the text, inclusive
      * @param to where it ends, exclusive
+     * @param variable whether it is the variable
      * @param column whether it is a column of a SELECT by itself, without an alias; nothing of it is quoted then
      */
-    public record Use(int from, int to, boolean column) {}
+    public record Use(int from, int to, boolean variable, boolean column) {}
 
     private enum Stage {
         NONE,
@@ -49,6 +50,7 @@ public final class ConnectionIdUses implements TokenSink {
     /** Where the use that has ended ends; -1 where none waits for the token behind it. */
     private int end = -1;
 
+    private boolean variable;
     private boolean column;
     private boolean doubtful;
 
@@ -127,7 +129,7 @@ public final class ConnectionIdUses implements TokenSink {
         boolean assigned = sets && depth == 0 && (code == '=' || code == Code.ASSIGN);
         if (end >= 0 && !assigned) {
             boolean whole = code == ',' || code == ';' || code == Code.FROM || code == Code.NONE;
-            uses.add(new Use(begin, end, column && whole));
+            uses.add(new Use(begin, end, variable, column && whole));
         }
         end = -1;
     }
@@ -219,7 +221,7 @@ public final class ConnectionIdUses implements TokenSink {
             case NONE -> {}
         }
         if (code == Code.AT_AT) {
-            begin(token.at);
+            begin(token.at, true);
             return Stage.VARIABLE;
         }
         if (!called || previous == '.') {
@@ -229,13 +231,14 @@ public final class ConnectionIdUses implements TokenSink {
             compared = true;
             return Stage.NONE;
         }
-        begin(token.quote == 0 ? token.from : token.from - 1);
+        begin(token.quote == 0 ? token.from : token.from - 1, false);
         column &= token.quote == 0;
         return Stage.CALLED;
     }
 
-    private void begin(int at) {
+    private void begin(int at, boolean isVariable) {
         begin = at;
+        variable = isVariable;
         column = selects && depth == 0 && (previous == Code.SELECT || previous == ',');
     }
 
