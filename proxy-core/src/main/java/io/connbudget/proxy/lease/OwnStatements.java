@@ -32,6 +32,16 @@ final class OwnStatements {
         session.longDataSent(statement, true, nowNanos);
     }
 
+    /** An execution of the statement was answered by an error. */
+    static void failed(BackendMemory backend, ClientStatement statement) {
+        BackendStatements.Prepared own = statement.own();
+        BackendStatements.Prepared prepared =
+                own != null ? own : backend.statements().get(statement.text());
+        if (prepared != null) {
+            prepared.failed();
+        }
+    }
+
     /** A command of the statement was answered. */
     static void answered(
             ClientSession session,

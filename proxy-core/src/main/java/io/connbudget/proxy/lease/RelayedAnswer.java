@@ -292,6 +292,9 @@ final class RelayedAnswer implements ResponseRelay.Output, ResponseRelay.Observe
         switch (pending.command) {
             case STMT_EXECUTE, STMT_FETCH, STMT_RESET -> {
                 if (statement != null) {
+                    if (pending.command == Command.STMT_EXECUTE && errorCode != 0) {
+                        OwnStatements.failed(b.memory, statement);
+                    }
                     OwnStatements.answered(
                             leased.session(),
                             b.memory,

@@ -70,6 +70,11 @@ public final class BackendStatements {
             return Arrays.equals(types, wanted) && then != null && (then.equals(state) || then.hasCharsetsOf(state));
         }
 
+        /** Records an error in the place of an execution's answer: the server may not have read the types. */
+        public void failed() {
+            typedUnder = null;
+        }
+
         /** Records that it was sent long data, whose types nobody knows yet. */
         public void longDataSent() {
             unlike = true;
