@@ -69,7 +69,7 @@ final class Conformance implements AutoCloseable {
             return whole;
         }
 
-        /** The part of the scripts that a refusal, which is documented, has cut short. */
+        /** The part of the scripts that the refusal of a look which does something else too has cut short. */
         double cut() {
             return cut / (double) Math.max(1, whole + cut);
         }
@@ -77,6 +77,11 @@ final class Conformance implements AutoCloseable {
         /** The part of the steps that were never reached for it. */
         double skipped() {
             return skipped / (double) Math.max(1, compared + skipped);
+        }
+
+        /** Steps that were refused, which is documented. */
+        int refusals() {
+            return cut + plainRefused;
         }
 
         /** The part of the looks at the last statement in plain form that were refused. */
@@ -461,6 +466,7 @@ final class Conformance implements AutoCloseable {
     private @Nullable String play(
             List<Script> scripts, Random random, List<Player> directly, List<Player> proxied, Player disturber) {
         int[] next = new int[scripts.size()];
+        BitSet behindRefusal = new BitSet();
         int cut = 0;
         int left = scripts.stream().mapToInt(script -> script.steps().size()).sum();
         while (left > 0) {
@@ -477,21 +483,32 @@ final class Conformance implements AutoCloseable {
             String text = text(step, proxied.get(client));
             boolean plain = PLAIN_LOOKS.contains(text);
             tally.plainLooks += plain ? 1 : 0;
-            if (refused(got)) {
+            boolean look = LOOKS_BACK.matcher(text).find();
+            if (refused(got) && !look) {
+                return "refused: " + describe(scripts.get(client), client, next[client] - 1, expected, got);
+            }
+            boolean cursor = step instanceof ScriptStep.Execute execution && execution.flags() != 0;
+            if (refused(got) && plain && !cursor) {
+                // It has left nothing but itself to look back at.
+                tally.compared--;
+                tally.plainRefused++;
+                behindRefusal.set(client);
+            } else if (refused(got)) {
                 tally.cut++;
                 tally.compared--;
                 tally.skipped += steps.size() - next[client] + 1;
-                tally.plainRefused += plain ? 1 : 0;
                 cut++;
                 uneven.set(client);
-                if (!LOOKS_BACK.matcher(text).find()) {
-                    return "refused: " + describe(scripts.get(client), client, next[client] - 1, expected, got);
-                }
                 // From here on the two sessions need not be alike.
                 left -= steps.size() - next[client];
                 next[client] = steps.size();
+            } else if (look && behindRefusal.get(client)) {
+                // The answer is that of another statement.
+                tally.compared--;
             } else if (!expected.equals(got)) {
                 return describe(scripts.get(client), client, next[client] - 1, expected, got);
+            } else if (!text.isEmpty()) {
+                behindRefusal.clear(client);
             }
             disturber.play(new ScriptStep.Query(DISTURBANCES.get(random.nextInt(DISTURBANCES.size()))));
         }

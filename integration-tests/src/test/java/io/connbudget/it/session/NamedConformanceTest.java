@@ -384,7 +384,7 @@ final class NamedConformanceTest {
             for (int turns = 0; turns < 2; turns++) {
                 assertThat(conformance.difference(scripts, turns)).isNull();
             }
-            assertThat(conformance.tally().cut()).as("cut short by a refusal").isZero();
+            assertThat(conformance.tally().refusals()).as("refusals").isZero();
         }
     }
 }

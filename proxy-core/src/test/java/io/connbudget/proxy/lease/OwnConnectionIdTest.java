@@ -41,6 +41,8 @@ final class OwnConnectionIdTest {
                 "INSERT INTO t VALUES ('from', CONNECTION_ID()) | INSERT INTO t VALUES ('from', 7)",
                 "SET @a = CONNECTION_ID(), @b = 1         | SET @a = 7, @b = 1",
                 "SET @@pseudo_thread_id = CONNECTION_ID() | SET @@pseudo_thread_id = 7",
+                "SET STATEMENT a=1 FOR SELECT CONNECTION_ID() = 5 | SET STATEMENT a=1 FOR SELECT 7 = 5",
+                "SET STATEMENT a=1 FOR SELECT @@pseudo_thread_id = 5 | SET STATEMENT a=1 FOR SELECT 8 = 5",
                 "SELECT 1; DO CONNECTION_ID()             | SELECT 1; DO 7",
             })
     void putsTheClientsIdInItsPlace(String sql, String sent) {

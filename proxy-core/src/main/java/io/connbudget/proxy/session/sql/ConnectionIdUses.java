@@ -126,7 +126,7 @@ public final class ConnectionIdUses implements TokenSink {
 
     /** Takes up the use that has ended; the code of the token behind it, {@link Code#NONE} where there is none. */
     private void keep(int code) {
-        boolean assigned = sets && depth == 0 && (code == '=' || code == Code.ASSIGN);
+        boolean assigned = variable && sets && depth == 0 && (code == '=' || code == Code.ASSIGN);
         if (end >= 0 && !assigned) {
             boolean whole = code == ',' || code == ';' || code == Code.FROM || code == Code.NONE;
             uses.add(new Use(begin, end, variable, column && whole));
@@ -163,6 +163,8 @@ public final class ConnectionIdUses implements TokenSink {
             case ')' -> depth = Math.max(0, depth - 1);
             case '.' -> compared |= previousIsServersSchema;
             case Code.SET -> sets |= previous == Code.NONE;
+            // The statement of SET STATEMENT follows.
+            case Code.FOR -> sets = false;
             case Code.SELECT -> selects |= depth == 0;
             case Code.FROM -> {
                 selects &= depth > 0;
