@@ -160,9 +160,9 @@ final class BackendSupply {
         pool.discard(backend.connection, reason);
     }
 
-    /** The backend turned out to be dead at its attach: the lease comes before all others that wait. */
-    void replace(Lease lease, Backend dead) {
-        pool.discard(dead.connection, "dead when it was attached");
+    /** The backend turned out to be unfit before anything was sent to it: the lease comes before all others that wait. */
+    void replace(Lease lease, Backend unfit, String reason) {
+        pool.discard(unfit.connection, reason);
         synchronized (lock) {
             granted.addFirst(lease);
         }

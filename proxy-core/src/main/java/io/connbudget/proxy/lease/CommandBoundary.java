@@ -154,8 +154,9 @@ final class CommandBoundary {
         if (!preparesUnderUnknown() && !hidesClientCollation()) {
             return false;
         }
-        lease.enter(Lease.Phase.READING);
+        // Where it cannot begin, nothing is waited for.
         reading.beginSettings(lease.backend());
+        lease.enter(Lease.Phase.READING);
         return true;
     }
 

@@ -246,7 +246,7 @@ public final class Lease {
         // First the sink: a close that comes behind the look at it is told to this lease.
         granted.connection.sink(events);
         if (!granted.open()) {
-            context.desk().replace(this, granted);
+            context.desk().replace(this, granted, "dead when it was attached");
             return;
         }
         backend = granted;
@@ -357,14 +357,14 @@ public final class Lease {
     }
 
     /** The backend is unfit, and nothing of the client's was sent to it: the lease waits for another one. */
-    void replace() {
+    void replace(String reason) {
         Backend b = backend();
         relay.abort();
         sending.abort();
         client.metrics().backendDiscarded();
         end(System.nanoTime());
         phase = Phase.WAITING;
-        context.desk().replace(this, b);
+        context.desk().replace(this, b, reason);
     }
 
     /** The client's outbound buffer crossed a water mark: the backend stops or goes on sending. */

@@ -252,9 +252,9 @@ public final class LeaseDesk {
         }
     }
 
-    /** The backend turned out to be dead at its attach: the lease keeps its permit and gets the next one. */
-    void replace(Lease lease, Backend dead) {
-        supply.replace(lease, dead);
+    /** The backend turned out to be unfit before anything was sent to it: the lease keeps its permit and gets the next one. */
+    void replace(Lease lease, Backend unfit, String reason) {
+        supply.replace(lease, unfit, reason);
     }
 
     private void tellRefused() {

@@ -10,6 +10,8 @@ import java.util.Objects;
  * PREPARING. One per lease, used again for each command; owned by the client's event loop.
  */
 final class Sending {
+    private static final String BROKEN_OFF = "the login of the client's account there was broken off";
+
     private final Lease lease;
     private final ClientPort client;
     private final LeasedSession leased;
@@ -124,9 +126,13 @@ final class Sending {
     int switchAnswered(Backend b, ByteBuf in, int from) {
         int next = preparation.switchAnswered(b, in, from);
         byte[] error = preparation.takeError();
-        boolean again = preparation.takeAnotherPassword() || (preparation.takeBrokenOff() && pending.mayTryAnother());
+        boolean brokenOff = preparation.takeBrokenOff();
+        boolean again = preparation.takeAnotherPassword() || (brokenOff && pending.mayTryAnother());
         if (error != null && again) {
-            lease.replace();
+            lease.replace(brokenOff ? BROKEN_OFF : "COM_CHANGE_USER was refused");
+        } else if (error != null && brokenOff) {
+            // The server's words are for the proxy.
+            lease.leaving().lost(ErrorReport.backendLost(BROKEN_OFF));
         } else if (error != null) {
             // MySQL closes the connection then; on MariaDB it would still be the account before.
             lease.discard("COM_CHANGE_USER was refused");

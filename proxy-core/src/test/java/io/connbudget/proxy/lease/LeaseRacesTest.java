@@ -177,6 +177,30 @@ class LeaseRacesTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aLoginThatIsBrokenOffTwiceIsALostConnection(int loops) throws Exception {
+        try (MockDatabase database = new MockDatabase();
+                LiveProxy proxy = new LiveProxy(database, 2, new Options().eventLoops(loops));
+                RawClient first = proxy.client("s1");
+                RawClient second = proxy.client("s1");
+                RawClient client = proxy.client()) {
+            for (String sql : List.of("BEGIN", "COMMIT")) {
+                // Both backends have a schema, which only a login leaves.
+                assertThat(first.query(sql).error()).isZero();
+                assertThat(second.query(sql).error()).isZero();
+            }
+            database.trap("CHANGE_USER", Trap.OUT_OF_ORDER);
+            database.trap("CHANGE_USER ", Trap.OUT_OF_ORDER);
+
+            assertThat(client.query("SELECT 77").error()).isEqualTo(BACKEND_LOST);
+
+            assertThat(database.sprung()).isEqualTo(2);
+            assertUsableOrClosed(client);
+            proxy.awaitWhole();
+        }
+    }
+
+    @ParameterizedTest
     @MethodSource("phasesAndLoops")
     void bytesBehindTheAnswerCostTheBackendAndReachNobody(Held held, int loops) throws Exception {
         try (MockDatabase database = new MockDatabase();
