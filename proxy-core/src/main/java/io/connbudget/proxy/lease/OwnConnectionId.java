@@ -15,11 +15,6 @@ import org.jspecify.annotations.Nullable;
  * at a backend would give the backend's. {@link ConnectionIdUses} says where.
  */
 final class OwnConnectionId {
-    /** Both servers give it the type and the display width of CONNECTION_ID(); MariaDB's width is the number of digits. */
-    private static final String OF_FUNCTION = "CAST(%010d AS UNSIGNED)";
-    /** The same for the variable, which to both servers may be NULL. */
-    private static final String OF_VARIABLE = "INET_ATON('%d.%d.%d.%d')";
-
     private OwnConnectionId() {}
 
     /**
@@ -63,10 +58,15 @@ final class OwnConnectionId {
         return rewritten.writeBytes(sql, copied, sql.length - copied);
     }
 
+    /**
+     * An expression of the same type, sign and display width on both servers. MariaDB's width of the function is the number of
+     * digits; the variable is one that may be NULL.
+     */
     private static byte[] value(ConnectionIdUses.Use use, long id) {
         String value = use.variable()
-                ? String.format(Locale.ROOT, OF_VARIABLE, id >> 24 & 0xff, id >> 16 & 0xff, id >> 8 & 0xff, id & 0xff)
-                : String.format(Locale.ROOT, OF_FUNCTION, id);
+                ? "INET_ATON('" + (id >> 24 & 0xff) + '.' + (id >> 16 & 0xff) + '.' + (id >> 8 & 0xff) + '.'
+                        + (id & 0xff) + "')"
+                : String.format(Locale.ROOT, "CAST(%010d AS UNSIGNED)", id);
         return value.getBytes(StandardCharsets.US_ASCII);
     }
 
