@@ -192,7 +192,6 @@ public final class ConnectionIdUses implements TokenSink {
 
     private Stage next(Token token, int code) {
         Word word = token.word;
-        boolean called = token.isName() && word != null && (word.called & Facts.OBSERVES_CONNECTION_ID) != 0;
         switch (stage) {
             case CALLED -> {
                 if (code == '(') {
@@ -226,7 +225,7 @@ public final class ConnectionIdUses implements TokenSink {
             begin(token.at, true);
             return Stage.VARIABLE;
         }
-        if (!called || previous == '.') {
+        if (!token.isName() || word == null || (word.called & Facts.OBSERVES_CONNECTION_ID) == 0 || previous == '.') {
             return Stage.NONE;
         }
         if (!word.name.equals("CONNECTION_ID")) {
