@@ -94,7 +94,7 @@ final class StatementCommands {
             return;
         }
         if (command == Command.STMT_EXECUTE && !StatementPackets.learnTypes(packet, statement)) {
-            // MariaDB reads the values all the same, and crashes (seen with 10.11 and 11.4).
+            // MariaDB 11.4.5 reads the values all the same, and crashes.
             packet.release();
             statement.forgetLongData();
             session.last().answeredError();
