@@ -490,12 +490,13 @@ final class Conformance implements AutoCloseable {
                 return "refused: " + describe(scripts.get(client), client, next[client] - 1, expected, got);
             }
             boolean cursor = step instanceof ScriptStep.Execute execution && execution.flags() != 0;
+            boolean behind = look && behindRefusal.get(client);
             if (refused(got) && plain && !cursor) {
                 // It has left nothing but itself to look back at.
                 tally.compared--;
                 tally.plainRefused++;
                 behindRefusal.set(client);
-            } else if (refused(got)) {
+            } else if (refused(got) || (behind && !plain)) {
                 tally.cut++;
                 tally.compared--;
                 tally.skipped += steps.size() - next[client] + 1;
@@ -504,7 +505,7 @@ final class Conformance implements AutoCloseable {
                 // From here on the two sessions need not be alike.
                 left -= steps.size() - next[client];
                 next[client] = steps.size();
-            } else if (look && behindRefusal.get(client)) {
+            } else if (behind) {
                 // The answer is that of another statement.
                 tally.compared--;
             } else if (!expected.equals(got)) {
