@@ -480,37 +480,41 @@ class LeaseRacesTest {
 
     @Test
     void clientsWaitThroughAnOutageOfTheDatabase() throws Exception {
-        try (MockDatabase database = new MockDatabase();
-                LiveProxy proxy = new LiveProxy(database, 2, new Options());
-                RawClient first = proxy.client();
-                RawClient second = proxy.client()) {
+        try (MockDatabase database = new MockDatabase()) {
+            // From the start: the pool makes its first connection unasked.
             database.refusing(true);
-            first.sendQuery("SELECT 1");
-            second.sendQuery("SELECT 2");
-            Eventually.await("both hold a permit", () -> proxy.desk.inUse() == 2);
-            Eventually.await("a connection was refused", () -> database.server().accepted() > 0);
-            database.refusing(false);
-            assertThat(first.answer().value()).isEqualTo("1");
-            assertThat(second.answer().value()).isEqualTo("2");
-            first.close();
-            second.close();
-            proxy.awaitWhole();
+            try (LiveProxy proxy = new LiveProxy(database, 2, new Options());
+                    RawClient first = proxy.client();
+                    RawClient second = proxy.client()) {
+                first.sendQuery("SELECT 1");
+                second.sendQuery("SELECT 2");
+                Eventually.await("both hold a permit", () -> proxy.desk.inUse() == 2);
+                Eventually.await(
+                        "a connection was refused", () -> database.server().accepted() > 0);
+                database.refusing(false);
+                assertThat(first.answer().value()).isEqualTo("1");
+                assertThat(second.answer().value()).isEqualTo("2");
+                first.close();
+                second.close();
+                proxy.awaitWhole();
+            }
         }
     }
 
     @Test
     void outageLongerThanTheQueueTimeoutIsToldAndCostsNoPermit() throws Exception {
-        try (MockDatabase database = new MockDatabase();
-                LiveProxy proxy = new LiveProxy(database, 2, new Options().queue(10, Duration.ofMillis(500)));
-                RawClient client = proxy.client()) {
+        try (MockDatabase database = new MockDatabase()) {
             // The mock refuses as a database does that has no room.
             database.refusing(true);
-            RawClient.Answer answer = client.query("SELECT 1");
-            assertThat(answer.error()).isEqualTo(1040);
-            assertThat(answer.message()).contains("has no room for another connection (error 1040)");
-            database.refusing(false);
-            client.close();
-            proxy.awaitWhole();
+            try (LiveProxy proxy = new LiveProxy(database, 2, new Options().queue(10, Duration.ofMillis(500)));
+                    RawClient client = proxy.client()) {
+                RawClient.Answer answer = client.query("SELECT 1");
+                assertThat(answer.error()).isEqualTo(1040);
+                assertThat(answer.message()).contains("has no room for another connection (error 1040)");
+                database.refusing(false);
+                client.close();
+                proxy.awaitWhole();
+            }
         }
     }
 
